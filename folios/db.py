@@ -1,0 +1,210 @@
+"""Engines, sessions and the unit of work. The only `commit()` of the house stands here.
+
+A rule takes a `Session` and may flush; it never commits. A door opens the unit of work: once per request, record,
+command or audit step. On SQLite a writing unit begins with BEGIN IMMEDIATE, so that a read followed by a write cannot
+be overtaken; a reading one begins deferred and sees one snapshot (WAL). On PostgreSQL units run READ COMMITTED with row
+locks taken in id order, reading ones REPEATABLE READ.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from folios import errors
+
+T = TypeVar("T")
+SessionSource = Callable[[], Session]
+
+BUSY_TIMEOUT_S = 10
+ATTEMPTS = 8
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The one metadata of all floors; tables keep to their floor by import and by foreign key."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC: aware in Python, naive in SQLite, timestamptz in PostgreSQL."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is not None and dialect.name == "sqlite":
+            return value.astimezone(UTC).replace(tzinfo=None)
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+# Row ids are 64-bit; SQLite only counts up by itself on a plain INTEGER primary key.
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+# --- engines ------------------------------------------------------------------------------------------------
+
+
+def database_url(text: str) -> URL:
+    """The address of a database with the driver the house uses: SQLite or PostgreSQL (psycopg 3)."""
+    url = make_url(text)
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def engine_options(url: URL) -> dict[str, Any]:
+    """What `create_engine` is told beside the URL; the web's extension uses the same."""
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_S}}
+    return {"connect_args": {"connect_timeout": 5}, "pool_size": 16, "max_overflow": 16}
+
+
+def open_engine(url: str | URL) -> Engine:
+    """An engine ready for units of work."""
+    address = database_url(url) if isinstance(url, str) else url
+    return prepare_engine(sa.create_engine(address, **engine_options(address)))
+
+
+def prepare_engine(engine: Engine) -> Engine:
+    """Gives a SQLite engine its pragmas and its BEGIN; a PostgreSQL engine needs nothing."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+    return engine
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions by itself; _on_sqlite_begin does
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA synchronous = FULL")
+    if cursor.execute("PRAGMA query_only").fetchone()[0] == 0:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except connection.OperationalError:  # a read-only file keeps the mode it has; writing will be refused by name
+            pass
+    cursor.close()
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def session_source(engine: Engine) -> sessionmaker[Session]:
+    """Sessions outside the web: command line, workers, tests."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+# --- the unit of work ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def unit_of_work(sessions: SessionSource) -> Iterator[Session]:
+    """One transaction: returning commits, an exception rolls back. Refuses (`DatabaseRefusal`) what the database cannot."""
+    session = sessions()
+    committing = False
+    try:
+        session.connection()
+        yield session
+        session.flush()
+        committing = True
+        session.commit()
+    except DBAPIError as error:
+        _rollback(session)
+        raise _refusal_for(error, committing) from error
+    except BaseException:
+        _rollback(session)
+        raise
+    finally:
+        session.close()
+
+
+@contextmanager
+def reading(sessions: SessionSource) -> Iterator[Session]:
+    """One snapshot to read from; nothing is ever written."""
+    session = sessions()
+    try:
+        options: dict[str, Any] = {"reading": True}
+        if session.get_bind().dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        session.connection(execution_options=options)
+        yield session
+    except DBAPIError as error:
+        raise _refusal_for(error, committing=False) from error
+    finally:
+        _rollback(session)
+        session.close()
+
+
+def in_unit_of_work(sessions: SessionSource, work: Callable[[Session], T]) -> T:
+    """Runs `work` in a unit of work, and again when the database was busy or broke a deadlock.
+
+    `work` must be repeatable from its start: it reads what it needs inside.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with unit_of_work(sessions) as session:
+                return work(session)
+        except errors.DatabaseBusy:
+            if attempt == ATTEMPTS:
+                raise
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads retries, guards no secret
+    raise AssertionError("unreachable")
+
+
+def _rollback(session: Session) -> None:
+    try:
+        session.rollback()
+    except DBAPIError:  # the line is gone; the database rolls back by itself
+        session.invalidate()
+
+
+SERIALIZATION, DEADLOCK, LOCK_TIMEOUT, READ_ONLY, DISK_FULL = "40001", "40P01", "55P03", "25006", "53100"
+UNDEFINED_TABLE = "42P01"
+
+
+def _refusal_for(error: DBAPIError, committing: bool) -> Exception:
+    """What a person is told when the driver fails; anything that is a programming error stays what it is."""
+    state = getattr(error.orig, "sqlstate", None)
+    text = str(error.orig).lower()
+    if state in (SERIALIZATION, DEADLOCK, LOCK_TIMEOUT) or "database is locked" in text or "database is busy" in text:
+        return errors.DatabaseBusy()
+    if state == READ_ONLY or "readonly database" in text:
+        return errors.DatabaseReadOnly()
+    if state == DISK_FULL or "database or disk is full" in text:
+        return errors.DatabaseFull()
+    if state == UNDEFINED_TABLE or "no such table" in text:
+        return errors.SchemaMissing()
+    if error.connection_invalidated or "unable to open database" in text or _is_lost_line(error, state):
+        return errors.CommitUnknown() if committing else errors.DatabaseGone()
+    return error
+
+
+def _is_lost_line(error: DBAPIError, state: str | None) -> bool:
+    """PostgreSQL: no SQL state means the driver never got an answer; class 08 and 57P0x mean the server ended the line."""
+    if not isinstance(error, sa.exc.OperationalError) or "sqlite" in type(error.orig).__module__:
+        return False
+    return state is None or state.startswith(("08", "57P0", "53300"))

@@ -1,0 +1,299 @@
+"""The ways the house says no: one `Refusal` subclass per reason, each with a stable code.
+
+What is not here: how a refusal is shown. A door translates it once, to a page, to JSON, to a terminal
+or to a line's answer status. Refusals of the upper floors live with their nouns and derive from `Refusal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, ClassVar
+
+from babel.dates import format_date
+
+from folios.money import Money, format_amount
+
+
+def N_(message: str) -> str:
+    """Marks a message for translation where it is defined; it is translated where it is shown."""
+    return message
+
+
+class Refusal(Exception):
+    """Something that may not be done, with the reason a cashier understands.
+
+    `code` is stable and meant for machines; `message` is a template in English whose `{names}` are filled from
+    `params`. Money and dates among them are written the way the reader's language writes them.
+    """
+
+    code: ClassVar[str] = "refused"
+    message: ClassVar[str] = N_("This cannot be done.")
+
+    def __init__(self, **params: Any) -> None:
+        self.params = params
+        super().__init__(self.code, params)
+
+    def text(self, translate: Callable[[str], str] = lambda message: message, locale: str = "en") -> str:
+        """The sentence for a person; `translate` turns the English template into the reader's language."""
+        return translate(self.message).format(**{name: _shown(value, locale) for name, value in self.params.items()})
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def _shown(value: Any, locale: str) -> str:
+    if isinstance(value, Money):
+        return format_amount(value, locale)
+    if isinstance(value, date):
+        return format_date(value, "medium", locale=locale)
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(each, locale) for each in value)
+    return str(value)
+
+
+# --- folios -------------------------------------------------------------------------------------------------
+
+
+class FolioUnknown(Refusal):
+    code = "folio.unknown"
+    message = N_("There is no folio {folio}. Check the number.")
+
+
+class FolioClosed(Refusal):
+    code = "folio.closed"
+    message = N_("Folio {folio} is closed. Reopen it first, or choose another folio.")
+
+
+class FolioNotOpenable(Refusal):
+    code = "folio.not_reopenable"
+    message = N_("Folio {folio} is open already.")
+
+
+class FolioNotAtZero(Refusal):
+    code = "folio.not_at_zero"
+    message = N_("Folio {folio} still has a balance of {balance}. Settle it before it is closed.")
+
+
+class FolioNeverCloses(Refusal):
+    code = "folio.never_closes"
+    message = N_("Folio {folio} is a {type} folio and is never closed.")
+
+
+class FolioNumberTaken(Refusal):
+    code = "folio.number_taken"
+    message = N_("Folio number {folio} is in use already. Choose another.")
+
+
+class ControlFolioByHand(Refusal):
+    code = "folio.control_by_hand"
+    message = N_("Folio {folio} is a control folio: only the system posts to it, as the other side of a voucher.")
+
+
+class WrongFolioType(Refusal):
+    code = "folio.wrong_type"
+    message = N_("A {kind} cannot go to folio {folio}, which is a {type} folio.")
+
+
+class FolioHasNoLimit(Refusal):
+    code = "folio.no_limit"
+    message = N_("Folio {folio} is a {type} folio and has no house limit.")
+
+
+class HouseLimitExceeded(Refusal):
+    code = "folio.house_limit"
+    message = N_("House limit {limit}, balance {balance}, requested {requested}.")
+
+
+# --- vouchers and postings ----------------------------------------------------------------------------------
+
+
+class AmountNotPositive(Refusal):
+    code = "amount.not_positive"
+    message = N_("The amount must be more than zero. To take something back, correct it or post an allowance.")
+
+
+class AmountTooLarge(Refusal):
+    code = "amount.too_large"
+    message = N_("The amount {amount} is larger than the ledger takes. Check the figures.")
+
+
+class QuantityInvalid(Refusal):
+    code = "quantity.invalid"
+    message = N_("The quantity must be a whole number from 1 to {most}.")
+
+
+class CurrencyMismatch(Refusal):
+    code = "currency.mismatch"
+    message = N_("Folio {folio} is kept in {expected}; the amount is in {given}.")
+
+
+class PriceMissing(Refusal):
+    code = "price.missing"
+    message = N_("Code {transaction_code} has no default price. Enter one.")
+
+
+class VoucherEmpty(Refusal):
+    code = "voucher.empty"
+    message = N_("There is nothing to post. Choose at least one line.")
+
+
+class VoucherUnknown(Refusal):
+    code = "voucher.unknown"
+    message = N_("There is no voucher {voucher}. Check the number.")
+
+
+class PostingUnknown(Refusal):
+    code = "posting.unknown"
+    message = N_("There is no posting {posting} on this folio.")
+
+
+class PostingNotHere(Refusal):
+    code = "posting.not_here"
+    message = N_("Posting {posting} stands on another folio. Open that folio and act there.")
+
+
+class NothingLeft(Refusal):
+    code = "posting.nothing_left"
+    message = N_("Of posting {posting} only {left} is left to move or take back; {requested} was asked.")
+
+
+class CorrectionTooLate(Refusal):
+    code = "voucher.day_closed"
+    message = N_("Voucher {voucher} belongs to {day}, which is over. Post an allowance instead of a correction.")
+
+
+class NotCorrectable(Refusal):
+    code = "voucher.not_correctable"
+    message = N_("A {kind} cannot be taken back this way.")
+
+
+class ReasonMissing(Refusal):
+    code = "reason.missing"
+    message = N_("Say why: a reason is needed.")
+
+
+class TextInvalid(Refusal):
+    code = "text.invalid"
+    message = N_("{field} holds a character that cannot be stored. Remove it.")
+
+
+class TextTooLong(Refusal):
+    code = "text.too_long"
+    message = N_("{field} is {length} characters long; at most {most} fit.")
+
+
+class KeyReused(Refusal):
+    code = "key.reused"
+    message = N_("Key {key} was used before for something else (voucher {voucher}). Use a new key.")
+
+
+class RefundTooHigh(Refusal):
+    code = "refund.too_high"
+    message = N_("At most {most} can be refunded here; {requested} was asked.")
+
+
+# --- codes and taxes ----------------------------------------------------------------------------------------
+
+
+class CodeUnknown(Refusal):
+    code = "code.unknown"
+    message = N_("There is no transaction code {transaction_code}.")
+
+
+class CodeInactive(Refusal):
+    code = "code.inactive"
+    message = N_("Transaction code {transaction_code} is switched off.")
+
+
+class CodeWrongKind(Refusal):
+    code = "code.wrong_kind"
+    message = N_("Transaction code {transaction_code} is a {kind} code and cannot be used here.")
+
+
+class CodeTaken(Refusal):
+    code = "code.taken"
+    message = N_("Transaction code {transaction_code} exists already.")
+
+
+class TaxRateMissing(Refusal):
+    code = "tax.no_rate"
+    message = N_("Tax {tax} has no rate on {day}. Enter one that is valid from that day or earlier.")
+
+
+class PersonsMissing(Refusal):
+    code = "tax.persons_missing"
+    message = N_("Tax {tax} is charged per person and night. Say how many persons.")
+
+
+# --- business day -------------------------------------------------------------------------------------------
+
+
+class NoOpenDay(Refusal):
+    code = "day.none_open"
+    message = N_("No business day is open. The database has not been set up, or the night audit has not finished.")
+
+
+class DayClosed(Refusal):
+    code = "day.closed"
+    message = N_("Business day {day} is closed; nothing can be posted into it.")
+
+
+class DayNotReady(Refusal):
+    code = "day.not_ready"
+    message = N_("Business day {day} is {status}; it cannot go on to {wanted}.")
+
+
+class ChangedMeanwhile(Refusal):
+    code = "record.changed"
+    message = N_("{record} was changed by someone else meanwhile ({changed}). Look at it again, then save.")
+
+
+# --- the database -------------------------------------------------------------------------------------------
+
+
+class DatabaseRefusal(Refusal):
+    """The database, not a rule, said no. Nothing was written."""
+
+    code = "database.failed"
+    message = N_("The database could not do this. Nothing was saved.")
+
+
+class DatabaseBusy(DatabaseRefusal):
+    code = "database.busy"
+    message = N_("The database is busy with another change. Nothing was saved; try again.")
+
+
+class DatabaseGone(DatabaseRefusal):
+    code = "database.gone"
+    message = N_("The database cannot be reached. Try again in a moment.")
+
+
+class CommitUnknown(DatabaseRefusal):
+    code = "database.outcome_unknown"
+    message = N_("The line to the database was lost while saving. Look whether it was saved before trying again.")
+
+
+class DatabaseReadOnly(DatabaseRefusal):
+    code = "database.read_only"
+    message = N_("The database is read-only. Nothing was saved; ask the administrator.")
+
+
+class DatabaseFull(DatabaseRefusal):
+    code = "database.full"
+    message = N_("The disk of the database is full. Nothing was saved; ask the administrator.")
+
+
+class SchemaMissing(DatabaseRefusal):
+    code = "database.not_set_up"
+    message = N_("This database has not been set up. Run: frontoffice init")
+
+
+class SchemaOlder(DatabaseRefusal):
+    code = "database.older"
+    message = N_("This database is of version {found}; the program needs {needed}. Run: frontoffice init")
+
+
+class SchemaNewer(DatabaseRefusal):
+    code = "database.newer"
+    message = N_("This database was written by a newer program (version {found}). Install that program, or a newer one.")

@@ -1,0 +1,92 @@
+"""The audit trail: one event per change, written in the same unit of work as the change itself.
+
+Also the one way to edit a record that carries a version: `amend`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios import clock
+from folios.errors import ChangedMeanwhile
+from folios.models import BusinessDay, Event
+
+_OPEN_DAY = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open")
+
+
+class Versioned(Protocol):
+    """A record with an optimistic lock."""
+
+    version: Any
+
+
+def record(
+    session: Session,
+    action: str,
+    subject: str,
+    operator: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes one event. `action` is dotted (`stay.room.moved`), `subject` names one thing (`stay:12`)."""
+    record_all(session, action, operator, [(subject, before, after)])
+
+
+def record_all(
+    session: Session,
+    action: str,
+    operator: str,
+    changes: Sequence[tuple[str, Mapping[str, Any] | None, Mapping[str, Any] | None]],
+) -> None:
+    """Writes the same action for many subjects: (subject, before, after) each."""
+    if not changes:
+        return
+    business_date = session.execute(_OPEN_DAY).scalar_one_or_none()
+    at = clock.now()
+    session.execute(
+        sa.insert(Event),
+        [
+            {
+                "at": at,
+                "business_date": business_date,
+                "operator": operator,
+                "action": action,
+                "subject": subject,
+                "before": _plain(before),
+                "after": _plain(after),
+            }
+            for subject, before, after in changes
+        ],
+    )
+
+
+def amend(
+    session: Session, row: Versioned, seen_version: int, changes: Mapping[str, Any], action: str, subject: str, operator: str
+) -> bool:
+    """Sets `changes` on a record that was read at `seen_version`, and records what was before and after.
+
+    Returns whether anything changed. Refuses (`ChangedMeanwhile`, naming field, their value and yours) when somebody
+    saved in between.
+    """
+    if row.version != seen_version:
+        theirs = [f"{name}: {getattr(row, name)} / {value}" for name, value in changes.items() if getattr(row, name) != value]
+        raise ChangedMeanwhile(record=subject, changed=theirs or [f"version {row.version}"])
+    before = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
+    if not before:
+        return False
+    for name in before:
+        setattr(row, name, changes[name])
+    session.flush()
+    record(session, action, subject, operator, before, {name: changes[name] for name in before})
+    return True
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    return {name: value.isoformat() if isinstance(value, date | datetime) else value for name, value in values.items()}

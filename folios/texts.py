@@ -1,0 +1,32 @@
+"""Text that people and terminals send, before it is stored: any script, bounded, without control characters."""
+
+from __future__ import annotations
+
+from folios.errors import TextInvalid, TextTooLong
+
+_ALLOWED_CONTROLS = {"\n", "\t"}
+
+
+def clean_text(field: str, value: str | None, most: int) -> str | None:
+    """`value` trimmed, or None when nothing is left. HTML is text like any other and is escaped where it is shown.
+
+    Refuses control characters (NUL among them), lone surrogates, and more than `most` characters.
+    """
+    if value is None:
+        return None
+    if value.isascii() and value.isprintable():
+        text = value.strip()
+    else:
+        if any(_unstorable(character) for character in value):
+            raise TextInvalid(field=field)
+        text = value.strip()
+    if len(text) > most:
+        raise TextTooLong(field=field, length=len(text), most=most)
+    return text or None
+
+
+def _unstorable(character: str) -> bool:
+    point = ord(character)
+    if point < 0x20 or point == 0x7F:
+        return character not in _ALLOWED_CONTROLS
+    return 0xD800 <= point <= 0xDFFF
