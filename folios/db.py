@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -100,11 +100,11 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA recursive_triggers = ON")  # INSERT OR REPLACE must meet the triggers that refuse DELETE
     if cursor.execute("PRAGMA query_only").fetchone()[0] == 0:
-        try:
+        # A read-only file keeps the mode it has; writing to it will be refused by name.
+        with suppress(connection.OperationalError):
             cursor.execute("PRAGMA journal_mode = WAL")
-        except connection.OperationalError:  # a read-only file keeps the mode it has; writing will be refused by name
-            pass
     cursor.close()
 
 
@@ -123,7 +123,7 @@ def session_source(engine: Engine) -> sessionmaker[Session]:
 
 @contextmanager
 def unit_of_work(sessions: SessionSource) -> Iterator[Session]:
-    """One transaction: returning commits, an exception rolls back. Refuses (`DatabaseRefusal`) what the database cannot."""
+    """One transaction: returning commits, an exception rolls back. What the database cannot is a `DatabaseRefusal`."""
     session = sessions()
     committing = False
     try:
@@ -204,7 +204,7 @@ def _refusal_for(error: DBAPIError, committing: bool) -> Exception:
 
 
 def _is_lost_line(error: DBAPIError, state: str | None) -> bool:
-    """PostgreSQL: no SQL state means the driver never got an answer; class 08 and 57P0x mean the server ended the line."""
+    """PostgreSQL: without an SQL state the driver got no answer; class 08 and 57P0x say the server ended the line."""
     if not isinstance(error, sa.exc.OperationalError) or "sqlite" in type(error.orig).__module__:
         return False
     return state is None or state.startswith(("08", "57P0", "53300"))

@@ -153,6 +153,11 @@ class PostingNotHere(Refusal):
     message = N_("Posting {posting} stands on another folio. Open that folio and act there.")
 
 
+class GeneratedLine(Refusal):
+    code = "posting.generated"
+    message = N_("Posting {posting} is a tax or service line. Choose the line it belongs to; it follows.")
+
+
 class NothingLeft(Refusal):
     code = "posting.nothing_left"
     message = N_("Of posting {posting} only {left} is left to move or take back; {requested} was asked.")
@@ -188,6 +193,16 @@ class KeyReused(Refusal):
     message = N_("Key {key} was used before for something else (voucher {voucher}). Use a new key.")
 
 
+class SameFolio(Refusal):
+    code = "transfer.same_folio"
+    message = N_("A transfer needs another folio to go to.")
+
+
+class TenderMissing(Refusal):
+    code = "payment.tender_missing"
+    message = N_("Payment code {transaction_code} needs the drawer or the account that takes the money.")
+
+
 class RefundTooHigh(Refusal):
     code = "refund.too_high"
     message = N_("At most {most} can be refunded here; {requested} was asked.")
@@ -219,6 +234,14 @@ class CodeTaken(Refusal):
 class TaxRateMissing(Refusal):
     code = "tax.no_rate"
     message = N_("Tax {tax} has no rate on {day}. Enter one that is valid from that day or earlier.")
+
+
+class TaxImpossible(Refusal):
+    code = "tax.impossible"
+    message = N_(
+        "Tax {tax} cannot be levied like this: a rate is between 0 and 1,000 %, an amount per person is not below zero "
+        "and is never contained in the price."
+    )
 
 
 class PersonsMissing(Refusal):
@@ -296,4 +319,4 @@ class SchemaOlder(DatabaseRefusal):
 
 class SchemaNewer(DatabaseRefusal):
     code = "database.newer"
-    message = N_("This database was written by a newer program (version {found}). Install that program, or a newer one.")
+    message = N_("This database was written by a newer program (version {found}). Install that one, or a newer.")

@@ -66,7 +66,13 @@ def record_all(
 
 
 def amend(
-    session: Session, row: Versioned, seen_version: int, changes: Mapping[str, Any], action: str, subject: str, operator: str
+    session: Session,
+    row: Versioned,
+    seen_version: int,
+    changes: Mapping[str, Any],
+    action: str,
+    subject: str,
+    operator: str,
 ) -> bool:
     """Sets `changes` on a record that was read at `seen_version`, and records what was before and after.
 
@@ -74,7 +80,9 @@ def amend(
     saved in between.
     """
     if row.version != seen_version:
-        theirs = [f"{name}: {getattr(row, name)} / {value}" for name, value in changes.items() if getattr(row, name) != value]
+        theirs = [
+            f"{name}: {getattr(row, name)} / {value}" for name, value in changes.items() if getattr(row, name) != value
+        ]
         raise ChangedMeanwhile(record=subject, changed=theirs or [f"version {row.version}"])
     before = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
     if not before:

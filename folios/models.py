@@ -21,6 +21,7 @@ VOUCHER_KINDS = ("charge", "payment", "paid_out", "transfer", "correction", "all
 CODE_KINDS = ("charge", "tax", "payment", "paid_out", "opening")
 TENDERS = ("cash", "card", "direct_bill")
 DAY_STATES = ("open", "auditing", "closed")
+SOURCE_SIDES = ("debit", "credit", "both")
 TAX_BASES = ("percent", "person_night")
 
 
@@ -108,7 +109,7 @@ class TransactionCode(Base):
     """What can be posted: a charge of a department, a tax, a payment by a tender, a paid-out.
 
     `folio_id` is the other side: the control folio of a charge, tax or paid-out; the permanent folio of a card.
-    A cash payment's other side is the cashier's drawer, a direct bill's the semi-permanent folio: both named when posting.
+    A cash payment's other side is the cashier's drawer, a direct bill's the semi-permanent folio: named when posting.
     """
 
     __tablename__ = "transaction_code"
@@ -202,7 +203,8 @@ class Posting(Base):
     """One line of a voucher, immutable: `amount_minor` moves from the credit folio to the debit folio.
 
     `parent_line` is the line that generated this one (a tax). `source_posting_id` is the posting whose value this one
-    moves on or takes back; `origin_posting_id` the charge or payment at the root of that chain.
+    moves on or takes back, `source_side` the side of it on which that value stood (a correction takes both);
+    `origin_posting_id` is the charge or payment at the root of that chain.
     """
 
     __tablename__ = "posting"
@@ -210,6 +212,8 @@ class Posting(Base):
         sa.UniqueConstraint("voucher_id", "line"),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
         sa.CheckConstraint("debit_folio_id <> credit_folio_id", name="two_folios"),
+        one_of("source_side", SOURCE_SIDES),
+        sa.CheckConstraint("(source_posting_id IS NULL) = (source_side IS NULL)", name="source_has_side"),
         sa.Index("ix_posting_debit_folio_id", "debit_folio_id", "business_date"),
         sa.Index("ix_posting_credit_folio_id", "credit_folio_id", "business_date"),
         sa.Index("ix_posting_business_date", "business_date"),
@@ -236,6 +240,7 @@ class Posting(Base):
     tax_base_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     tax_rate_ppm: Mapped[int | None]
     source_posting_id: Mapped[int | None] = mapped_column(sa.ForeignKey("posting.id"))
+    source_side: Mapped[str | None] = mapped_column(sa.String(6))
     origin_posting_id: Mapped[int | None] = mapped_column(sa.ForeignKey("posting.id"))
 
 
@@ -257,7 +262,7 @@ class ClosingBalance(Base):
 
 
 class LedgerClosing(Base):
-    """The same for each ledger, folio type and currency, for every closed day since the first that had any. Immutable."""
+    """The same for each ledger, folio type and currency, for every closed day since its first movement. Immutable."""
 
     __tablename__ = "ledger_closing"
     __table_args__ = (

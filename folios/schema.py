@@ -107,8 +107,6 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 
 def _set_foreign_keys(connection: Connection, state: str) -> None:
     """By the driver's own connection, for SQLAlchemy's would open a transaction first."""
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
-    cursor = driver.cursor()
+    cursor = connection.connection.cursor()
     cursor.execute(f"PRAGMA foreign_keys = {state}")
     cursor.close()

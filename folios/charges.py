@@ -1,0 +1,174 @@
+"""Charges: what a guest, a group or an account owes for, with what the code generates besides (taxes, service).
+
+A charge is one voucher; each of its lines is a posting to the code's control folio, followed by its generated postings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from folios.codes import Catalogue, Code, catalogue
+from folios.drafts import Assumed, Draft, Line, Origin, Posted, Stale
+from folios.errors import (
+    AmountNotPositive,
+    AmountTooLarge,
+    CurrencyMismatch,
+    PriceMissing,
+    QuantityInvalid,
+)
+from folios.money import MOST_MINOR, Money
+from folios.taxes import Levy, TaxableLine, TaxedLine, levy_document
+from folios.texts import clean_text
+from folios.vouchers import post
+
+MOST_QUANTITY = 9999
+MOST_REMARK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeLine:
+    """What was sold: `quantity` of a code at `price` each (None: the code's own price), as the code's taxes treat it.
+
+    `persons` counts persons and nights, for a tax that is charged by them.
+    """
+
+    code: str
+    price: Money | None = None
+    quantity: int = 1
+    article: str | None = None
+    text: str | None = None
+    persons: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A charge to one folio. `over_limit_by` names who let it pass the house limit.
+
+    `business_date` is given by the night audit alone, for the day it is auditing.
+    """
+
+    folio_id: int
+    lines: tuple[ChargeLine, ...]
+    check_number: str | None = None
+    covers: int | None = None
+    reference: str | None = None
+    remark: str | None = None
+    over_limit_by: str | None = None
+    business_date: date | None = None
+
+
+def charge(session: Session, request: Charge, origin: Origin) -> Posted:
+    """Posts one charge; see `charge_all`."""
+    return charge_all(session, [(request, origin)])[0]
+
+
+def charge_all(session: Session, requests: Sequence[tuple[Charge, Origin]]) -> list[Posted]:
+    """Posts charges, all or none, in a constant number of statements; a charge sent before gives its first answer.
+
+    Refuses: a folio that is unknown, closed or takes no charges; a code that is unknown, switched off or no charge; a
+    price, quantity or text that cannot be; another currency; more than the house limit; a day that is over; a key
+    that was used for something else.
+    """
+    if not requests:
+        return []
+    codes = catalogue(session, fresh=False)
+    exempt_from = {request.folio_id: "" for request, _ in requests}
+    while True:
+        drafts = [_draft(request, origin, codes, exempt_from[request.folio_id]) for request, origin in requests]
+        day = requests[0][0].business_date or codes.business_date
+        try:
+            return post(session, drafts, Assumed(codes.mark, day, exempt_from))
+        except Stale as stale:
+            exempt_from = dict(stale.exempt_from)
+            codes = catalogue(session)
+
+
+def _draft(request: Charge, origin: Origin, codes: Catalogue, exempt_from: str) -> Draft:
+    day = request.business_date or codes.business_date
+    resolved = [_resolve(line, codes, day, exempt_from) for line in request.lines]
+    taxed = levy_document([taxable for _, taxable in resolved]) if resolved else []
+    lines: list[Line] = []
+    for asked, (code, _), levied in zip(request.lines, resolved, taxed, strict=True):
+        _append(lines, request.folio_id, asked, code, levied, codes.codes)
+    return Draft(
+        kind="charge",
+        origin=origin,
+        currency=codes.currency,
+        lines=tuple(lines),
+        accounts=(request.folio_id,),
+        limited=request.over_limit_by is None,
+        business_date=request.business_date,
+        content=astuple(request) if origin.key else None,
+        check_number=clean_text("check number", request.check_number, 32),
+        covers=_covers(request.covers),
+        reference=clean_text("reference", request.reference, 100),
+        remark=clean_text("remark", request.remark, MOST_REMARK),
+        authorised_by=clean_text("authorised by", request.over_limit_by, 32),
+    )
+
+
+def _resolve(line: ChargeLine, codes: Catalogue, day: date, exempt_from: str) -> tuple[Code, TaxableLine]:
+    code = codes.code(line.code, "charge")
+    if type(line.quantity) is not int or not 1 <= line.quantity <= MOST_QUANTITY:
+        raise QuantityInvalid(most=MOST_QUANTITY)
+    if line.price is None:
+        if code.price_minor is None:
+            raise PriceMissing(transaction_code=code.code)
+        price_minor = code.price_minor
+    else:
+        if line.price.currency != codes.currency:
+            raise CurrencyMismatch(folio=code.code, expected=codes.currency, given=line.price.currency)
+        price_minor = line.price.minor
+    if price_minor <= 0:
+        raise AmountNotPositive
+    if price_minor * line.quantity > MOST_MINOR:
+        raise AmountTooLarge(amount=Money(price_minor * line.quantity, codes.currency))
+    levy: Levy = codes.levy(code, day, exempt_from)
+    return code, TaxableLine(price_minor * line.quantity, levy, line.persons)
+
+
+def _append(
+    lines: list[Line], folio_id: int, asked: ChargeLine, code: Code, levied: TaxedLine, codes: Mapping[str, Code]
+) -> None:
+    """The posting of what was sold, then one for each generated amount that is not zero."""
+    parent = len(lines) + 1
+    lines.append(
+        Line(
+            debit=folio_id,
+            credit=_other_side(code),
+            amount_minor=levied.net_minor,
+            code=code.code,
+            quantity=asked.quantity,
+            article=clean_text("article", asked.article, 40),
+            text=clean_text("text", asked.text, 200),
+        )
+    )
+    for share in levied.shares:
+        if share.amount_minor:
+            lines.append(
+                Line(
+                    debit=folio_id,
+                    credit=_other_side(codes[share.code]),
+                    amount_minor=share.amount_minor,
+                    code=share.code,
+                    parent=parent,
+                    tax_base_minor=share.base_minor,
+                    tax_rate_ppm=share.rate_ppm,
+                )
+            )
+
+
+def _other_side(code: Code) -> int:
+    if code.folio_id is None:
+        raise ValueError(f"charge code {code.code} has no control folio")
+    return code.folio_id
+
+
+def _covers(covers: int | None) -> int | None:
+    if covers is not None and (type(covers) is not int or not 0 <= covers <= MOST_QUANTITY):
+        raise QuantityInvalid(most=MOST_QUANTITY)
+    return covers

@@ -1,0 +1,281 @@
+"""Folios: open, find, limit, exempt, close, reopen. Posting to them stands in the verbs' own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
+
+from folios.business_day import open_date
+from folios.codes import catalogue
+from folios.errors import (
+    AmountNotPositive,
+    CodeUnknown,
+    ControlFolioByHand,
+    FolioClosed,
+    FolioHasNoLimit,
+    FolioNeverCloses,
+    FolioNotAtZero,
+    FolioNotOpenable,
+    FolioNumberTaken,
+    FolioUnknown,
+    ReasonMissing,
+    WrongFolioType,
+)
+from folios.events import record, record_all
+from folios.folio_types import FOLIO_TYPES
+from folios.ids import next_ids
+from folios.ledger import currency
+from folios.models import Folio
+from folios.money import Money
+from folios.texts import clean_text
+
+NUMBER_PREFIX = {
+    "individual": "F",
+    "master": "M",
+    "non_guest": "H",
+    "staff": "S",
+    "control": "C",
+    "semi_permanent": "R",
+    "permanent": "P",
+}
+
+# The folio machine: (status, verb) -> status.
+NEXT = {("open", "close"): "closed", ("closed", "reopen"): "open"}
+
+_columns = (
+    Folio.id,
+    Folio.number,
+    Folio.type,
+    Folio.ledger,
+    Folio.name,
+    Folio.currency,
+    Folio.status,
+    Folio.house_limit_minor,
+    Folio.exempt_from,
+    Folio.balance_minor,
+)
+_LOCK = (
+    sa.select(*_columns)
+    .where(Folio.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(Folio.id)
+    .with_for_update(key_share=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFolio:
+    """A folio to be opened. `number` is given for accounts people know by number; otherwise one is drawn.
+
+    `ledger` may be `deposit` for an individual folio that takes money before arrival; every other follows its type.
+    """
+
+    type: str
+    name: str
+    number: str | None = None
+    ledger: str | None = None
+    house_limit_minor: int | None = None
+
+
+def open_folio(
+    session: Session,
+    *,
+    type: str,
+    name: str,
+    operator: str,
+    number: str | None = None,
+    ledger: str | None = None,
+    house_limit_minor: int | None = None,
+) -> Folio:
+    """Opens one folio; see `open_folios`."""
+    return open_folios(session, [NewFolio(type, name, number, ledger, house_limit_minor)], operator)[0]
+
+
+def open_folios(session: Session, requests: Sequence[NewFolio], operator: str) -> list[Folio]:
+    """Opens folios on the open business date, in a constant number of statements.
+
+    Refuses an unknown type or a ledger that is not its own (`WrongFolioType`), a limit where the type has none
+    (`FolioHasNoLimit`) or below zero, and a number that is taken (`FolioNumberTaken`).
+    """
+    if not requests:
+        return []
+    opened_on, kept_in = open_date(session), currency(session)
+    ids = next_ids(session, Folio.id, len(requests))
+    folios = []
+    for folio_id, request in zip(ids, requests, strict=True):
+        number = clean_text("number", request.number, 32) or f"{NUMBER_PREFIX.get(request.type, '')}{folio_id}"
+        folios.append(
+            Folio(
+                id=folio_id,
+                number=number,
+                type=request.type,
+                ledger=_ledger_of(request, number),
+                name=clean_text("name", request.name, 200) or number,
+                currency=kept_in,
+                status="open",
+                house_limit_minor=_limit_of(request, number),
+                exempt_from="",
+                balance_minor=0,
+                opened_on=opened_on,
+            )
+        )
+    _refuse_taken(session, [request.number for request in requests if request.number])
+    session.add_all(folios)
+    session.flush()
+    record_all(
+        session,
+        "folio.opened",
+        operator,
+        [(f"folio:{each.id}", None, {"number": each.number, "type": each.type, "name": each.name}) for each in folios],
+    )
+    return folios
+
+
+def _ledger_of(request: NewFolio, number: str) -> str:
+    known = FOLIO_TYPES.get(request.type)
+    if known is None or (request.ledger or known.ledgers[0]) not in known.ledgers:
+        raise WrongFolioType(kind=request.ledger or "folio", folio=number, type=request.type)
+    return request.ledger or known.ledgers[0]
+
+
+def _limit_of(request: NewFolio, number: str) -> int | None:
+    limit = request.house_limit_minor
+    if limit is not None:
+        if not FOLIO_TYPES[request.type].has_limit:
+            raise FolioHasNoLimit(folio=number, type=request.type)
+        if limit < 0:
+            raise AmountNotPositive
+    return limit
+
+
+def _refuse_taken(session: Session, numbers: Sequence[str]) -> None:
+    if not numbers:
+        return
+    taken = session.execute(sa.select(Folio.number).where(Folio.number.in_(numbers))).scalars().first()
+    if taken is not None or len(set(numbers)) < len(numbers):
+        raise FolioNumberTaken(folio=taken or next(each for each in numbers if numbers.count(each) > 1))
+
+
+# --- finding and locking ------------------------------------------------------------------------------------
+
+
+def find_folio(session: Session, number: str) -> Folio:
+    """The folio with this number. Refuses `FolioUnknown`."""
+    found = session.execute(sa.select(Folio).where(Folio.number == number)).scalar_one_or_none()
+    if found is None:
+        raise FolioUnknown(folio=number)
+    return found
+
+
+def get_folio(session: Session, folio_id: int) -> Folio:
+    """The folio with this id. Refuses `FolioUnknown`."""
+    found = session.get(Folio, folio_id)
+    if found is None:
+        raise FolioUnknown(folio=folio_id)
+    return found
+
+
+def lock_folios(session: Session, folio_ids: Iterable[int]) -> dict[int, Any]:
+    """Locks folios in id order and returns their rows as they are under the lock. Refuses `FolioUnknown`."""
+    ids = sorted(set(folio_ids))
+    rows = {row.id: row for row in session.connection().execute(_LOCK, {"ids": ids})}
+    for folio_id in ids:
+        if folio_id not in rows:
+            raise FolioUnknown(folio=folio_id)
+    return rows
+
+
+def forget_balances(session: Session, folio_ids: Iterable[int]) -> None:
+    """Makes folios that the session holds as objects read their row again: it was changed beside them."""
+    if session.identity_map:
+        for folio_id in folio_ids:
+            held = session.identity_map.get(identity_key(Folio, folio_id))
+            if held is not None:
+                session.expire(held)
+
+
+# --- changing -----------------------------------------------------------------------------------------------
+
+
+def set_house_limit(session: Session, folio_id: int, limit_minor: int | None, operator: str) -> None:
+    """Sets the highest balance the folio may reach, or lifts it with None. Refuses types that have no limit."""
+    folio = lock_folios(session, [folio_id])[folio_id]
+    _limit_of(NewFolio(folio.type, folio.name, house_limit_minor=limit_minor), folio.number)
+    _update(session, [folio_id], house_limit_minor=limit_minor)
+    before, after = {"house_limit_minor": folio.house_limit_minor}, {"house_limit_minor": limit_minor}
+    record(session, "folio.limit.set", f"folio:{folio_id}", operator, before, after)
+
+
+def exempt(session: Session, folio_id: int, tax_codes: Iterable[str], operator: str, reason: str) -> None:
+    """Says which taxes the folio does not pay from now on (none: it pays all). Refuses unknown taxes and no reason."""
+    why = clean_text("reason", reason, 500)
+    if why is None:
+        raise ReasonMissing
+    wanted = sorted(set(tax_codes))
+    known = catalogue(session).codes
+    for code in wanted:
+        if code not in known or known[code].kind != "tax":
+            raise CodeUnknown(transaction_code=code)
+    folio = lock_folios(session, [folio_id])[folio_id]
+    if folio.type == "control":
+        raise ControlFolioByHand(folio=folio.number)
+    _update(session, [folio_id], exempt_from=" ".join(wanted))
+    after = {"exempt_from": " ".join(wanted), "reason": why}
+    record(session, "folio.exempted", f"folio:{folio_id}", operator, {"exempt_from": folio.exempt_from}, after)
+
+
+def close_folio(session: Session, folio_id: int, operator: str) -> None:
+    """Closes one folio; see `close_folios`."""
+    close_folios(session, [folio_id], operator)
+
+
+def close_folios(session: Session, folio_ids: Sequence[int], operator: str) -> None:
+    """Closes folios that stand at zero. Refuses another balance, types that never close, folios closed already."""
+    if not folio_ids:
+        return
+    rows = lock_folios(session, folio_ids)
+    for row in rows.values():
+        if not FOLIO_TYPES[row.type].closes:
+            raise FolioNeverCloses(folio=row.number, type=row.type)
+        if (row.status, "close") not in NEXT:
+            raise FolioClosed(folio=row.number)
+        if row.balance_minor != 0:
+            raise FolioNotAtZero(folio=row.number, balance=Money(row.balance_minor, row.currency))
+    _update(session, list(rows), status=NEXT["open", "close"], closed_on=open_date(session))
+    record_all(session, "folio.closed", operator, [(f"folio:{folio_id}", None, None) for folio_id in rows])
+
+
+def close_paid_receivables(session: Session, operator: str) -> int:
+    """Closes each semi-permanent folio that is back at zero (it exists while a balance exists); returns how many."""
+    paid = session.execute(
+        sa.select(Folio.id).where(
+            Folio.type == "semi_permanent",
+            Folio.status == "open",
+            Folio.balance_minor == 0,
+            Folio.opened_on < open_date(session),
+        )
+    )
+    folio_ids = list(paid.scalars())
+    close_folios(session, folio_ids, operator)
+    return len(folio_ids)
+
+
+def reopen_folio(session: Session, folio_id: int, operator: str) -> None:
+    """Opens a closed folio again, for a late charge or a reinstated guest. Refuses one that is open."""
+    row = lock_folios(session, [folio_id])[folio_id]
+    if (row.status, "reopen") not in NEXT:
+        raise FolioNotOpenable(folio=row.number)
+    _update(session, [folio_id], status=NEXT["closed", "reopen"], closed_on=None)
+    record(session, "folio.reopened", f"folio:{folio_id}", operator)
+
+
+def _update(session: Session, folio_ids: Sequence[int], **values: object) -> None:
+    values["version"] = Folio.version + 1
+    session.execute(
+        sa.update(Folio).where(Folio.id.in_(folio_ids)).values(**values).execution_options(synchronize_session=False)
+    )
+    forget_balances(session, folio_ids)

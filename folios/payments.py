@@ -1,0 +1,266 @@
+"""Money in and out: payments, refunds, paid-outs, and the opening balances of a system that came before.
+
+A payment debits what was paid with (the cashier's drawer, a card's permanent folio, a company's semi-permanent folio)
+and credits the account. A refund goes the other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, replace
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios.codes import Catalogue, catalogue
+from folios.drafts import Draft, Line, Origin, Posted
+from folios.errors import (
+    AmountNotPositive,
+    AmountTooLarge,
+    CurrencyMismatch,
+    FolioClosed,
+    NotCorrectable,
+    ReasonMissing,
+    RefundTooHigh,
+    TenderMissing,
+    VoucherUnknown,
+    WrongFolioType,
+)
+from folios.folios import get_folio, lock_folios
+from folios.lines import standing_lines
+from folios.models import Folio, Voucher
+from folios.money import MOST_MINOR, Money
+from folios.signals import payment_taken
+from folios.texts import clean_text
+from folios.vouchers import first_answer, post
+
+MOST_REMARK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """An amount paid to (or refunded from) a folio with a payment code.
+
+    `tender_folio_id` is the cashier's drawer for cash and the semi-permanent folio for a direct bill; a card's
+    permanent folio is known by its code.
+    """
+
+    folio_id: int
+    code: str
+    amount: Money
+    tender_folio_id: int | None = None
+    reference: str | None = None
+    remark: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """Cash handed out of a drawer, for a guest (`folio_id` owes it) or for the house (`folio_id` None: the code's own
+    control folio bears it)."""
+
+    code: str
+    amount: Money
+    drawer_folio_id: int
+    folio_id: int | None = None
+    reference: str | None = None
+    text: str | None = None
+
+
+def pay(session: Session, payment: Payment, origin: Origin) -> Posted:
+    """Posts one payment; see `pay_all`."""
+    return pay_all(session, [(payment, origin)])[0]
+
+
+def pay_all(session: Session, payments: Sequence[tuple[Payment, Origin]]) -> list[Posted]:
+    """Posts payments, all or none, in a constant number of statements.
+
+    Refuses: codes that are no payment or switched off, a tender folio of the wrong type or none, closed folios, another
+    currency, amounts that are not above zero; a key that was used for something else.
+    """
+    if not payments:
+        return []
+    codes = catalogue(session)
+    tenders = _tender_folios(session, codes, [payment for payment, _ in payments])
+    drafts = []
+    for payment, origin in payments:
+        tender = tenders[_tender_id(codes, payment)]
+        line = Line(
+            debit=tender.id,
+            credit=payment.folio_id,
+            amount_minor=_amount(codes, payment.amount),
+            code=payment.code,
+            text=clean_text("text", payment.text, 200),
+        )
+        drafts.append(_draft(payment, origin, codes, tender, line, ["payment", *astuple(payment)]))
+    answers = post(session, drafts)
+    for (payment, origin), posted in zip(payments, answers, strict=True):
+        if not posted.replayed:
+            payment_taken.send(session, posted=posted, payment=payment, origin=origin)
+    return answers
+
+
+def refund(session: Session, payment: Payment, origin: Origin, reason: str, of_voucher_id: int | None = None) -> Posted:
+    """Gives money back from a folio: what it has too much, or (of a named payment, to the same tender) what was paid.
+
+    Refuses (`RefundTooHigh`) more than the credit balance, or than is left of the payment; and no reason.
+    """
+    why = _reason(reason)
+    codes = catalogue(session)
+    tender = _tender_folios(session, codes, [payment])[_tender_id(codes, payment)]
+    amount = _amount(codes, payment.amount)
+    line = Line(
+        debit=payment.folio_id,
+        credit=tender.id,
+        amount_minor=amount,
+        code=payment.code,
+        text=clean_text("text", payment.text, 200),
+    )
+    content = ["refund", *astuple(payment), why, of_voucher_id]
+    account = lock_folios(session, {payment.folio_id, *_stored_tender(tender)})[payment.folio_id]
+    answer = first_answer(session, "payment", origin, content)
+    if answer is not None:
+        return answer
+    if of_voucher_id is None:
+        most = -account.balance_minor
+    else:
+        line, most = _of_payment(session, payment, line, of_voucher_id)
+    if amount > most:
+        raise RefundTooHigh(most=Money(max(most, 0), codes.currency), requested=payment.amount)
+    return post(session, [_draft(payment, origin, codes, tender, line, content, why, of_voucher_id)])[0]
+
+
+def pay_out(session: Session, paid_out: PaidOut, origin: Origin) -> Posted:
+    """Posts a paid-out: the drawer gives, the guest's folio or the house bears it. The house limit holds."""
+    codes = catalogue(session)
+    code = codes.code(paid_out.code, "paid_out")
+    drawer = get_folio(session, paid_out.drawer_folio_id)
+    if drawer.type != "control":
+        raise WrongFolioType(kind="paid_out", folio=drawer.number, type=drawer.type)
+    borne_by = paid_out.folio_id if paid_out.folio_id is not None else code.folio_id
+    if borne_by is None:
+        raise WrongFolioType(kind="paid_out", folio=code.code, type="code")
+    line = Line(
+        debit=borne_by,
+        credit=drawer.id,
+        amount_minor=_amount(codes, paid_out.amount),
+        code=code.code,
+        text=clean_text("text", paid_out.text, 200),
+    )
+    draft = Draft(
+        kind="paid_out",
+        origin=origin,
+        currency=codes.currency,
+        lines=(line,),
+        accounts=() if paid_out.folio_id is None else (paid_out.folio_id,),
+        limited=True,
+        content=astuple(paid_out),
+        reference=clean_text("reference", paid_out.reference, 100),
+    )
+    return post(session, [draft])[0]
+
+
+def bring_forward(session: Session, folio_id: int, balance: Money, origin: Origin, code: str = "OPENING") -> Posted:
+    """Posts the balance an account had in the system before: above zero it owes, below zero it is owed."""
+    codes = catalogue(session)
+    other = codes.code(code, "opening").folio_id
+    if other is None:
+        raise WrongFolioType(kind="opening", folio=code, type="code")
+    amount = _amount(codes, balance if balance.minor > 0 else -balance)
+    debit, credit = (folio_id, other) if balance.minor > 0 else (other, folio_id)
+    draft = Draft(
+        kind="opening",
+        origin=origin,
+        currency=codes.currency,
+        lines=(Line(debit=debit, credit=credit, amount_minor=amount, code=code),),
+        accounts=(folio_id,),
+        content=[folio_id, balance.minor, balance.currency],
+    )
+    return post(session, [draft])[0]
+
+
+def _draft(
+    payment: Payment,
+    origin: Origin,
+    codes: Catalogue,
+    tender: Folio,
+    line: Line,
+    content: object,
+    reason: str | None = None,
+    of_voucher_id: int | None = None,
+) -> Draft:
+    return Draft(
+        kind="payment",
+        origin=origin,
+        currency=codes.currency,
+        lines=(line,),
+        accounts=(payment.folio_id,),
+        tenders=_stored_tender(tender),
+        content=content,
+        reference=clean_text("reference", payment.reference, 100),
+        remark=clean_text("remark", payment.remark, MOST_REMARK),
+        reason=reason,
+        corrects=of_voucher_id,
+    )
+
+
+def _stored_tender(tender: Folio) -> dict[int, str]:
+    """The tender's folio with its type, when it keeps a balance that has to be locked: a drawer does not."""
+    return {} if tender.type == "control" else {tender.id: tender.type}
+
+
+def _tender_id(codes: Catalogue, payment: Payment) -> int:
+    code = codes.code(payment.code, "payment")
+    folio_id = code.folio_id if code.tender == "card" else payment.tender_folio_id
+    if folio_id is None:
+        raise TenderMissing(transaction_code=payment.code)
+    return folio_id
+
+
+TENDER_TYPES = {"cash": "control", "card": "permanent", "direct_bill": "semi_permanent"}
+
+
+def _tender_folios(session: Session, codes: Catalogue, payments: Iterable[Payment]) -> dict[int, Folio]:
+    """The tenders' folios by id, one statement; each of the type its code asks for."""
+    wanted = {_tender_id(codes, payment): codes.code(payment.code, "payment") for payment in payments}
+    found = {folio.id: folio for folio in session.scalars(sa.select(Folio).where(Folio.id.in_(wanted)))}
+    for folio_id, code in wanted.items():
+        folio = found.get(folio_id) or get_folio(session, folio_id)
+        if folio.type != TENDER_TYPES[str(code.tender)]:
+            raise WrongFolioType(kind=str(code.tender), folio=folio.number, type=folio.type)
+        if folio.status != "open":
+            raise FolioClosed(folio=folio.number)
+    return found
+
+
+def _amount(codes: Catalogue, amount: Money) -> int:
+    if amount.currency != codes.currency:
+        raise CurrencyMismatch(folio="", expected=codes.currency, given=amount.currency)
+    if amount.minor <= 0:
+        raise AmountNotPositive
+    if amount.minor > MOST_MINOR:
+        raise AmountTooLarge(amount=amount)
+    return amount.minor
+
+
+def _reason(reason: str) -> str:
+    why = clean_text("reason", reason, 500)
+    if why is None:
+        raise ReasonMissing
+    return why
+
+
+def _of_payment(session: Session, payment: Payment, line: Line, voucher_id: int) -> tuple[Line, int]:
+    """The refund's line tied to the payment it gives back, and how much of that payment is left."""
+    voucher = session.get(Voucher, voucher_id)
+    if voucher is None:
+        raise VoucherUnknown(voucher=voucher_id)
+    if voucher.kind != "payment":
+        raise NotCorrectable(kind=voucher.kind)
+    for each in standing_lines(session, [payment.folio_id])[payment.folio_id]:
+        if each.voucher_id == voucher_id and each.side == "credit":
+            if each.other_folio_id != line.credit:
+                raise WrongFolioType(kind="refund", folio=payment.code, type=each.code)
+            tied = replace(line, source=each.posting_id, source_side="both", origin=each.origin_posting_id)
+            return tied, each.left_minor
+    return line, 0

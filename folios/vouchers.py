@@ -1,0 +1,243 @@
+"""The one way into the ledger: `post` writes vouchers with their postings, balances and events, or refuses.
+
+A verb (charge, pay, correct, transfer, ...) makes drafts; everything that must hold for any voucher is held here: the
+day is open, the folios are open and take this kind, the currency is theirs, the house limit stands, the sender's key
+was not used for something else. Locks are taken in one order: the day, then folios by id.
+
+On PostgreSQL charges first try `folios.one_round_trip`, which writes all or nothing in one statement under the same
+conditions; whatever it does not write comes here, where the reason is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from folios import clock, one_round_trip
+from folios.drafts import ACTIONS, Assumed, Draft, Origin, Posted, Stale, movement, posting_row, stored, voucher_row
+from folios.errors import (
+    AmountNotPositive,
+    AmountTooLarge,
+    CurrencyMismatch,
+    DatabaseBusy,
+    DayClosed,
+    FolioClosed,
+    HouseLimitExceeded,
+    KeyReused,
+    NoOpenDay,
+    VoucherEmpty,
+    WrongFolioType,
+)
+from folios.folio_types import takes
+from folios.folios import forget_balances, lock_folios
+from folios.ids import next_ids
+from folios.models import BusinessDay, Event, Folio, Ledger, Posting, Voucher
+from folios.money import MOST_MINOR, Money
+
+__all__ = ["Assumed", "Draft", "Origin", "Posted", "Stale", "first_answer", "post"]
+
+
+def post(session: Session, drafts: Sequence[Draft], assumed: Assumed | None = None) -> list[Posted]:
+    """Writes all drafts or refuses; returns one answer each, in order. A constant number of statements.
+
+    A refusal may leave locks behind, never a part of a voucher: let it end the unit of work, or a savepoint.
+    """
+    for draft in drafts:
+        _check_figures(draft)
+    keys = [(draft.origin.sender, draft.origin.key) for draft in drafts if draft.origin.key]
+    if len(set(keys)) < len(keys):
+        raise ValueError("the same key stands twice in one batch")
+    session.flush()
+    answers: dict[int, Posted] = {}
+    if assumed is not None and session.get_bind().dialect.name == "postgresql":
+        answers = one_round_trip.write(session.connection(), drafts, assumed)
+    if len(answers) < len(drafts):
+        rest = [index for index in range(len(drafts)) if index not in answers]
+        answers |= dict(zip(rest, _post_stepwise(session, [drafts[index] for index in rest], assumed), strict=True))
+    forget_balances(session, {folio_id for draft in drafts for folio_id in stored(draft)})
+    return [answers[index] for index in range(len(drafts))]
+
+
+def first_answer(session: Session, kind: str, origin: Origin, content: object) -> Posted | None:
+    """The answer given when this was sent before, for verbs whose choice of lines depends on what is left.
+
+    Call it once the folios are locked. Refuses (`KeyReused`) the same key with other content.
+    """
+    if origin.key is None:
+        return None
+    asked = Draft(kind=kind, origin=origin, currency="", lines=(), accounts=(), content=content)
+    return _replays(session.connection(), [asked]).get(0)
+
+
+def _check_figures(draft: Draft) -> None:
+    if not draft.lines:
+        raise VoucherEmpty
+    for line in draft.lines:
+        if line.amount_minor <= 0:
+            raise AmountNotPositive
+    if draft.total_minor > MOST_MINOR:
+        raise AmountTooLarge(amount=Money(draft.total_minor, draft.currency))
+
+
+# --- step by step: the reference, on both engines -----------------------------------------------------------
+
+_DAY = (
+    sa.select(BusinessDay.business_date, Ledger.catalogue_mark)
+    .join(Ledger, sa.true())
+    .where(BusinessDay.status == sa.bindparam("status"))
+    .with_for_update(read=True, of=BusinessDay)
+)
+_KEYS = sa.select(Voucher.id, Voucher.sender, Voucher.key, Voucher.content_hash, Voucher.business_date).where(
+    sa.tuple_(Voucher.sender, Voucher.key).in_(sa.bindparam("keys", expanding=True))
+)
+_TOTALS = (
+    sa.select(Posting.voucher_id, sa.func.sum(Posting.amount_minor))
+    .where(Posting.voucher_id.in_(sa.bindparam("ids", expanding=True)))
+    .group_by(Posting.voucher_id)
+)
+_INSERT_VOUCHER = {
+    "sqlite": sqlite_insert(Voucher).on_conflict_do_nothing(index_elements=["sender", "key"]).returning(Voucher.id),
+    "postgresql": postgresql_insert(Voucher)
+    .on_conflict_do_nothing(index_elements=["sender", "key"])
+    .returning(Voucher.id),
+}
+_INSERT_POSTING = sa.insert(Posting)
+_INSERT_EVENT = sa.insert(Event)
+_folio_table = Folio.__table__
+_ADD_TO_BALANCE = (
+    sa.update(_folio_table)  # type: ignore[arg-type]
+    .where(_folio_table.c.id == sa.bindparam("folio"))
+    .values(balance_minor=_folio_table.c.balance_minor + sa.bindparam("amount"))
+)
+
+
+def _post_stepwise(session: Session, drafts: Sequence[Draft], assumed: Assumed | None) -> list[Posted]:
+    connection = session.connection()
+    day, mark = _lock_day(connection, drafts)
+    rows = lock_folios(session, {folio_id for draft in drafts for folio_id in stored(draft)})
+    replayed = _replays(connection, drafts)
+    fresh = [index for index in range(len(drafts)) if index not in replayed]
+    new = [drafts[index] for index in fresh]
+    if new:
+        _check_assumed(assumed, day, mark, rows)
+        _check_folios(new, rows)
+        written = _write(session, connection, new, day)
+        replayed |= dict(zip(fresh, written, strict=True))
+    return [replayed[index] for index in range(len(drafts))]
+
+
+def _lock_day(connection: Connection, drafts: Sequence[Draft]) -> tuple[date, int]:
+    """The day the drafts go into, held open until the unit of work ends. The audit's own day is named by its drafts."""
+    named = {draft.business_date for draft in drafts}
+    if len(named) > 1:
+        raise ValueError("drafts for different days cannot be posted together")
+    wanted = named.pop()
+    row = connection.execute(_DAY, {"status": "open" if wanted is None else "auditing"}).one_or_none()
+    if wanted is None and row is None:
+        # On PostgreSQL the day may have been rolled while we waited for its row: the next attempt sees the new one.
+        row = connection.execute(_DAY, {"status": "open"}).one_or_none()
+        if row is None:
+            raise NoOpenDay
+    if row is None or (wanted is not None and row.business_date != wanted):
+        raise DayClosed(day=wanted)
+    return row.business_date, row.catalogue_mark
+
+
+def _replays(connection: Connection, drafts: Sequence[Draft]) -> dict[int, Posted]:
+    """The first answers of drafts whose key was used before, by index. Refuses (`KeyReused`) other content."""
+    keyed = {(draft.origin.sender, draft.origin.key): index for index, draft in enumerate(drafts) if draft.origin.key}
+    if not keyed:
+        return {}
+    found = connection.execute(_KEYS, {"keys": list(keyed)}).all()
+    if not found:
+        return {}
+    totals = dict(connection.execute(_TOTALS, {"ids": [row.id for row in found]}).tuples().all())
+    answers = {}
+    for row in found:
+        index = keyed[row.sender, row.key]
+        if row.content_hash != drafts[index].content_hash():
+            raise KeyReused(key=row.key, voucher=row.id)
+        answers[index] = Posted(row.id, row.business_date, int(totals[row.id]), replayed=True)
+    return answers
+
+
+def _check_assumed(assumed: Assumed | None, day: date, mark: int, rows: Mapping[int, Any]) -> None:
+    if assumed is None:
+        return
+    found = {folio_id: rows[folio_id].exempt_from for folio_id in assumed.exempt_from}
+    if (mark, day) != (assumed.mark, assumed.business_date) or found != assumed.exempt_from:
+        raise Stale(found)
+
+
+def _check_folios(drafts: Sequence[Draft], rows: Mapping[int, Any]) -> None:
+    for draft in drafts:
+        for folio_id in stored(draft):
+            _check_folio(draft, folio_id, rows[folio_id])
+    limited = {folio_id for draft in drafts if draft.limited for folio_id in draft.accounts}
+    for folio_id, increase in movement(drafts).items():
+        row = rows[folio_id]
+        limit = row.house_limit_minor
+        if folio_id in limited and increase > 0 and limit is not None and row.balance_minor + increase > limit:
+            limit_balance_requested = (Money(figure, row.currency) for figure in (limit, row.balance_minor, increase))
+            raise HouseLimitExceeded(
+                **dict(zip(("limit", "balance", "requested"), limit_balance_requested, strict=True))
+            )
+
+
+def _check_folio(draft: Draft, folio_id: int, row: Any) -> None:
+    tender = draft.tenders.get(folio_id)
+    fits = takes(draft.kind, row.type, row.ledger) if tender is None else row.type == tender
+    if not fits:
+        kind = row.type if row.ledger != "deposit" else "deposit"
+        raise WrongFolioType(kind=draft.kind, folio=row.number, type=kind)
+    if row.status != "open":
+        raise FolioClosed(folio=row.number)
+    if row.currency != draft.currency:
+        raise CurrencyMismatch(folio=row.number, expected=row.currency, given=draft.currency)
+
+
+def _write(session: Session, connection: Connection, drafts: Sequence[Draft], day: date) -> list[Posted]:
+    at = clock.now()
+    ids = next_ids(session, Voucher.id, len(drafts))
+    vouchers = [
+        voucher_row(draft, each) | {"business_date": day, "written_at": at}
+        for each, draft in zip(ids, drafts, strict=True)
+    ]
+    statement = _INSERT_VOUCHER[connection.dialect.name]
+    if len(connection.execute(statement, _one_or_many(vouchers)).all()) < len(vouchers):
+        raise DatabaseBusy  # the same key was sent at the same instant: the next attempt finds the first answer
+    lines = [
+        posting_row(line, number) | {"voucher_id": voucher_id, "business_date": day}
+        for voucher_id, draft in zip(ids, drafts, strict=True)
+        for number, line in enumerate(draft.lines, 1)
+    ]
+    connection.execute(_INSERT_POSTING, _one_or_many(lines))
+    changes = [{"folio": folio_id, "amount": amount} for folio_id, amount in sorted(movement(drafts).items()) if amount]
+    if changes:
+        connection.execute(_ADD_TO_BALANCE, _one_or_many(changes))
+    events = [
+        {
+            "at": at,
+            "business_date": day,
+            "operator": draft.origin.operator,
+            "action": ACTIONS[draft.kind],
+            "subject": f"folio:{draft.subject}",
+            "before": None,
+            "after": {"voucher": voucher_id, "total_minor": draft.total_minor},
+        }
+        for voucher_id, draft in zip(ids, drafts, strict=True)
+    ]
+    connection.execute(_INSERT_EVENT, _one_or_many(events))
+    return [Posted(voucher_id, day, draft.total_minor) for voucher_id, draft in zip(ids, drafts, strict=True)]
+
+
+def _one_or_many(rows: list[dict[str, Any]]) -> Any:
+    """One row goes in as one: a list of one would take the dearer way of many."""
+    return rows[0] if len(rows) == 1 else rows
