@@ -68,7 +68,7 @@ def statement(session: Session, folio_id: int, first: date | None = None, last: 
     lines, running = [], opening
     for row in rows:
         running += row.debit_minor - row.credit_minor
-        lines.append(StatementLine(*row[:-1], running))
+        lines.append(StatementLine(*(*row[:-1], running)))
     return Statement(
         folio_id,
         folio.number,

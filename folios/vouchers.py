@@ -158,7 +158,7 @@ def _replays(connection: Connection, drafts: Sequence[Draft]) -> dict[int, Poste
     found = connection.execute(_KEYS, {"keys": list(keyed)}).all()
     if not found:
         return {}
-    totals = dict(connection.execute(_TOTALS, {"ids": [row.id for row in found]}).tuples().all())
+    totals = dict(connection.execute(_TOTALS, {"ids": [row.id for row in found]}).all())
     answers = {}
     for row in found:
         index = keyed[row.sender, row.key]

@@ -156,7 +156,7 @@ def _bookings(path: Path, text: str) -> Iterator[FileBooking]:
         for row in reader:
             yield _booking(row, reader.line_num)
     except (csv.Error, ValueError, InvalidOperation) as error:
-        raise LineBroken(line=reader.line_num, path=path, cause=error) from error
+        raise LineBroken(line=reader.reader.line_num, path=path, cause=error) from error
 
 
 def _booking(row: dict[str, str | None], line: int) -> FileBooking:

@@ -1,5 +1,7 @@
 """Rooms and their outages, rates, guests and companies, stays with their nights and windows, house limits."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -37,11 +39,11 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _id() -> sa.Column:
+def _id() -> sa.Column[Any]:
     return sa.Column("id", BIG_ID, sa.Identity(), nullable=False)
 
 
-def _address() -> list[sa.Column]:
+def _address() -> list[sa.Column[Any]]:
     return [
         sa.Column("email", sa.String(254)),
         sa.Column("phone", sa.String(40)),

@@ -1,0 +1,5 @@
+"""`python -m frontoffice`: the command line, where the script is not on the path."""
+
+from frontoffice.cli import main
+
+main()

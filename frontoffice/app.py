@@ -1,0 +1,46 @@
+"""The one place that composes the application: the modules, the database, and the settings they get.
+
+`MODULES` is walked twice: each module's `init_app(app)` is called here, and its commands are gathered by
+`frontoffice.cli`. Taking a module out of the tuple takes it out of the hotel.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+from folios.db import Base, engine_options, prepare_engine
+from frontoffice.config import Settings
+
+MODULES = ("frontoffice", "night_audit")
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application on one database. Refuses settings that name none; without a secret nobody can sign in."""
+    url = settings.require_database()
+    app = Flask("frontoffice", template_folder=_templates(), static_folder=None)
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
+        SESSION_COOKIE_SAMESITE="Lax",
+        LANGUAGE=settings.language,
+    )
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    for module in MODULES:
+        import_module(module).init_app(app)
+    return app
+
+
+def _templates() -> str:
+    """The pages' templates: inside the installed package, beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "templates"
+    return str(installed if installed.is_dir() else package.parent / "templates")

@@ -1,0 +1,48 @@
+"""`frontoffice serve`: the pages and the interface for machines, by a server that needs no set-up."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+import click
+from flask import current_app
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from folios.db import SessionSource
+from folios.errors import N_, Refusal
+from frontoffice.cli.database import with_database
+from frontoffice.config import Settings
+from frontoffice.language import gettext as _
+
+THREADS = 8
+
+
+class CannotListen(Refusal):
+    code = "serve.cannot_listen"
+    message = N_("Cannot listen on {host}, port {port} ({cause}). Choose another with --host and --port.")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@with_database()
+@click.pass_obj
+def serve(settings: Settings, sessions: SessionSource, host: str, port: int) -> None:
+    """Serve the pages until interrupted. Needs FRONTOFFICE_SECRET_KEY.
+
+    It speaks plain HTTP: let others than this machine in only through a web server that speaks TLS.
+    """
+    settings.require_secret()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    try:
+        server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
+    except (OSError, ValueError) as error:
+        raise CannotListen(host=host, port=port, cause=error) from error
+    signal.signal(signal.SIGTERM, _stop)
+    click.echo(_("Serving on http://{host}:{port}", host=host, port=port))
+    server.run()  # returns after an interrupt, when the requests under way have been answered
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit

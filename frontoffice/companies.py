@@ -1,0 +1,161 @@
+"""Companies that may be billed: enter, find, amend, and the semi-permanent folio their debts are moved to.
+
+What is not here: billing, payments and reminders of what a company owes; they work on its folio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios import events
+from folios.errors import N_, AmountTooLarge, Refusal
+from folios.folios import get_folio, open_folio
+from folios.ledger import currency
+from folios.models import Folio
+from folios.money import MOST_MINOR, Money
+from frontoffice.guests import ADDRESS_FIELDS, clean_fields
+from frontoffice.models.guests import CODE_LENGTH, NAME_LENGTH, Company
+
+TEXT_FIELDS = {"code": CODE_LENGTH, "name": NAME_LENGTH, **ADDRESS_FIELDS}
+FIGURES = ("terms_days", "credit_limit_minor")
+MOST_TERMS_DAYS = 365
+
+
+class CompanyUnknown(Refusal):
+    code = "company.unknown"
+    message = N_("There is no company {company}.")
+
+
+class CompanyCodeTaken(Refusal):
+    code = "company.code_taken"
+    message = N_("Company code {company} is in use already. Choose another.")
+
+
+class TermsInvalid(Refusal):
+    code = "company.terms_invalid"
+    message = N_("The days to pay must be a whole number from 0 to {most}.")
+
+
+class CreditLimitInvalid(Refusal):
+    code = "company.credit_limit_invalid"
+    message = N_("A credit limit cannot be below zero. Leave it empty for none.")
+
+
+def add_company(
+    session: Session,
+    operator: str,
+    *,
+    code: str,
+    name: str,
+    terms_days: int = 30,
+    credit_limit_minor: int | None = None,
+    **address: str | None,
+) -> Company:
+    """Enters a company. `address` takes the fields of `ADDRESS_FIELDS`.
+
+    Refuses a code that is taken, a missing code or name, terms and limits out of range, and bad text.
+    """
+    given = {"code": code, "name": name, "terms_days": terms_days, "credit_limit_minor": credit_limit_minor, **address}
+    fields = _clean(session, given)
+    company = Company(**fields)
+    session.add(company)
+    session.flush()
+    after = {"code": company.code, "name": company.name}
+    events.record(session, "company.entered", f"company:{company.id}", operator, None, after)
+    return company
+
+
+def amend_company(
+    session: Session, company_id: int, seen_version: int, changes: Mapping[str, Any], operator: str
+) -> Company:
+    """Changes fields of a company that was read at `seen_version`. Refuses as `add_company`, and `ChangedMeanwhile`."""
+    company = lock_company(session, company_id)
+    fields = _clean(session, changes, company.code)
+    events.amend(session, company, seen_version, fields, "company.amended", f"company:{company_id}", operator)
+    return company
+
+
+def get_company(session: Session, company_id: int) -> Company:
+    """The company with this id. Refuses `CompanyUnknown`."""
+    found = session.get(Company, company_id)
+    if found is None:
+        raise CompanyUnknown(company=company_id)
+    return found
+
+
+def find_company(session: Session, code: str) -> Company:
+    """The company with this code. Refuses `CompanyUnknown`."""
+    found = session.scalar(sa.select(Company).where(Company.code == code))
+    if found is None:
+        raise CompanyUnknown(company=code)
+    return found
+
+
+def lock_company(session: Session, company_id: int) -> Company:
+    """The company as it is under the row's lock. Refuses `CompanyUnknown`."""
+    found = session.get(Company, company_id, with_for_update={"key_share": True}, populate_existing=True)
+    if found is None:
+        raise CompanyUnknown(company=company_id)
+    return found
+
+
+def refuse_unknown_companies(session: Session, company_ids: Collection[int]) -> None:
+    """Refuses (`CompanyUnknown`) when one of the companies is not there."""
+    wanted = set(company_ids)
+    if not wanted:
+        return
+    missing = wanted - set(session.scalars(sa.select(Company.id).where(Company.id.in_(wanted))))
+    if missing:
+        raise CompanyUnknown(company=min(missing))
+
+
+def receivable_folio(session: Session, company_id: int, operator: str) -> Folio:
+    """The semi-permanent folio a balance is moved to when the company is to be billed for it.
+
+    The open one is used again; when there is none, or it was paid and closed, a new one is opened. Two who ask at once
+    get the same folio: the company's row is locked, which comes before folios in the order of locks.
+    """
+    company = lock_company(session, company_id)
+    if company.folio_id is not None:
+        folio = get_folio(session, company.folio_id)
+        session.refresh(folio)
+        if folio.status == "open":
+            return folio
+    folio = open_folio(session, type="semi_permanent", name=company.name, operator=operator)
+    company.folio_id = folio.id
+    session.flush()
+    after = {"folio_id": folio.id}
+    events.record(session, "company.folio.opened", f"company:{company_id}", operator, None, after)
+    return folio
+
+
+def credit_left(session: Session, company_id: int) -> Money | None:
+    """How much more the company may owe before its credit limit; None when it has no limit."""
+    company = get_company(session, company_id)
+    if company.credit_limit_minor is None:
+        return None
+    balance = session.scalar(sa.select(Folio.balance_minor).where(Folio.id == company.folio_id)) or 0
+    return Money(company.credit_limit_minor - balance, currency(session))
+
+
+def _clean(session: Session, fields: Mapping[str, Any], own_code: str | None = None) -> dict[str, Any]:
+    texts = {name: value for name, value in fields.items() if name not in FIGURES}
+    clean = clean_fields(texts, TEXT_FIELDS, needed={"code", "name"} & texts.keys())
+    code = clean.get("code")
+    if code not in (None, own_code) and session.scalar(sa.select(Company.id).where(Company.code == code)) is not None:
+        raise CompanyCodeTaken(company=code)
+    if "terms_days" in fields:
+        clean["terms_days"] = fields["terms_days"]
+        if not 0 <= clean["terms_days"] <= MOST_TERMS_DAYS:
+            raise TermsInvalid(most=MOST_TERMS_DAYS)
+    if "credit_limit_minor" in fields:
+        clean["credit_limit_minor"] = limit = fields["credit_limit_minor"]
+        if limit is not None and limit < 0:
+            raise CreditLimitInvalid
+        if limit is not None and limit > MOST_MINOR:
+            raise AmountTooLarge(amount=Money(limit, currency(session)))
+    return clean

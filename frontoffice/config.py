@@ -1,0 +1,235 @@
+"""The settings: from the environment, and from a TOML file that FRONTOFFICE_CONFIG names. The environment wins.
+
+| in the file    | in the environment         | what it is                                                      |
+|----------------|----------------------------|-----------------------------------------------------------------|
+| `database_url` | `FRONTOFFICE_DATABASE_URL` | `sqlite:////var/lib/hotel.db`, `postgresql://user:pw@host/hotel` |
+| `secret_key`   | `FRONTOFFICE_SECRET_KEY`   | signs the browsers' cookies; needed to serve pages              |
+| `language`     | `FRONTOFFICE_LANGUAGE`     | of who has not chosen one: `en`, `de`, `de_AT`                  |
+
+What belongs to the hotel (name, time zone, currency) is not a setting; it stands in the database.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from babel import Locale, UnknownLocaleError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from folios.db import database_url
+from folios.errors import N_, Refusal
+
+PREFIX = "FRONTOFFICE_"
+FILE_VARIABLE = PREFIX + "CONFIG"
+TEST_PREFIX = PREFIX + "TEST_"
+NAMES = ("database_url", "secret_key", "language")
+SECRET_LEAST = 32
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
+_PLACEHOLDERS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "secret",
+    "password",
+    "example",
+    "placeholder",
+    "your-",
+    "xxxx",
+    "1234567890",
+)
+
+
+class SettingsRefusal(Refusal):
+    """A setting is missing or wrong; nothing was started."""
+
+    code = "settings.refused"
+    message = N_("A setting is wrong. Nothing was started.")
+
+
+class SettingsFileUnreadable(SettingsRefusal):
+    code = "settings.file_unreadable"
+    message = N_(
+        "The settings file {path} named by FRONTOFFICE_CONFIG cannot be read ({cause})."
+        " Correct the path or its permissions."
+    )
+
+
+class SettingsFileInvalid(SettingsRefusal):
+    code = "settings.file_invalid"
+    message = N_("The settings file {path} is not valid TOML ({cause}). Correct it there.")
+
+
+class SettingUnknown(SettingsRefusal):
+    code = "settings.unknown"
+    message = N_(
+        "There is no setting {setting}. Take it out of the environment or correct its name; there are: {known}."
+    )
+
+
+class SettingUnknownInFile(SettingsRefusal):
+    code = "settings.unknown_in_file"
+    message = N_("There is no setting {setting}. Take it out of {path} or correct its name; there are: {known}.")
+
+
+class SettingNotText(SettingsRefusal):
+    code = "settings.not_text"
+    message = N_("The setting {setting} in {path} must be text in quotes.")
+
+
+class DatabaseMissing(SettingsRefusal):
+    code = "settings.database_missing"
+    message = N_(
+        "No database is named. Set FRONTOFFICE_DATABASE_URL or give --database, for example sqlite:///hotel.db or"
+        " postgresql://user:password@host/hotel."
+    )
+
+
+class DatabaseUrlInvalid(SettingsRefusal):
+    code = "settings.database_invalid"
+    message = N_(
+        "What FRONTOFFICE_DATABASE_URL or --database names is not the address of a database. Write it like"
+        " sqlite:///hotel.db or postgresql://user:password@host/hotel."
+    )
+
+
+class DatabaseKindUnknown(SettingsRefusal):
+    code = "settings.database_kind_unknown"
+    message = N_("FRONTOFFICE_DATABASE_URL or --database names a database of kind {kind}. Use sqlite or postgresql.")
+
+
+class DatabaseNameMissing(SettingsRefusal):
+    code = "settings.database_name_missing"
+    message = N_(
+        "FRONTOFFICE_DATABASE_URL or --database ({url}) does not say which database, or one in memory. Put its name, or"
+        " the path of its file, after the slash."
+    )
+
+
+class SecretMissing(SettingsRefusal):
+    code = "settings.secret_missing"
+    message = N_(
+        "FRONTOFFICE_SECRET_KEY is not set. Set it to at least {least} random characters, for example from:"
+        ' python -c "import secrets; print(secrets.token_hex(32))"'
+    )
+
+
+class SecretTooShort(SettingsRefusal):
+    code = "settings.secret_too_short"
+    message = N_("FRONTOFFICE_SECRET_KEY has {length} characters; it needs at least {least}, and random ones.")
+
+
+class SecretGuessable(SettingsRefusal):
+    code = "settings.secret_guessable"
+    message = N_("FRONTOFFICE_SECRET_KEY looks like a placeholder. Set it to random characters that nobody can guess.")
+
+
+class LanguageUnknown(SettingsRefusal):
+    code = "settings.language_unknown"
+    message = N_(
+        "There is no language {language} (FRONTOFFICE_LANGUAGE, --language). Use a code such as en, de or de_AT."
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation is told from outside. Every value in it has been checked, except those asked for by need."""
+
+    database: URL | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    language: str = "en"
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Reads file and environment. Refuses (`SettingsRefusal`) names it does not know and values that are wrong."""
+        path = environment.get(FILE_VARIABLE)
+        values = (_from_file(Path(path)) if path else {}) | _from_environment(environment)
+        settings = cls()
+        if "database_url" in values:
+            settings = settings.with_database(values["database_url"])
+        if "secret_key" in values:
+            settings = replace(settings, secret_key=values["secret_key"])
+        if "language" in values:
+            settings = settings.with_language(values["language"])
+        return settings
+
+    def with_database(self, text: str) -> Self:
+        """The same settings with another database."""
+        return replace(self, database=read_database_url(text))
+
+    def with_language(self, text: str) -> Self:
+        """The same settings with another language."""
+        return replace(self, language=read_language(text))
+
+    def require_database(self) -> URL:
+        """The database's address. Refuses (`DatabaseMissing`) when nobody named one."""
+        if self.database is None:
+            raise DatabaseMissing
+        return self.database
+
+    def require_secret(self) -> str:
+        """The key that signs cookies. Refuses a missing, short or guessable one."""
+        if not self.secret_key:
+            raise SecretMissing(least=SECRET_LEAST)
+        if len(self.secret_key) < SECRET_LEAST:
+            raise SecretTooShort(length=len(self.secret_key), least=SECRET_LEAST)
+        plain = self.secret_key.lower()
+        if len(set(plain)) < 8 or any(word in plain for word in _PLACEHOLDERS):
+            raise SecretGuessable
+        return self.secret_key
+
+
+def read_database_url(text: str) -> URL:
+    """The address of a SQLite file (made absolute) or of a PostgreSQL database. The password is in no refusal."""
+    try:
+        url = database_url(text.strip())
+    except (ArgumentError, ValueError):
+        raise DatabaseUrlInvalid from None
+    if url.drivername not in DRIVERS:
+        raise DatabaseKindUnknown(kind=url.drivername)
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise DatabaseNameMissing(url=url.render_as_string(hide_password=True))
+    if url.get_backend_name() == "sqlite":
+        return url.set(database=str(Path(url.database).absolute()))
+    return url
+
+
+def read_language(text: str) -> str:
+    """The language's code as Babel spells it: `de-at` is `de_AT`."""
+    try:
+        return str(Locale.parse(text.strip().replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        raise LanguageUnknown(language=text) from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    values = {}
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX) or variable == FILE_VARIABLE or variable.startswith(TEST_PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in NAMES or variable != variable.upper():
+            raise SettingUnknown(setting=variable, known=[PREFIX + each.upper() for each in NAMES])
+        if value.strip():
+            values[name] = value
+    return values
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsFileUnreadable(path=path, cause=error.strerror) from None
+    except ValueError as error:  # what tomllib and the decoder raise both derive from it
+        raise SettingsFileInvalid(path=path, cause=error) from None
+    for name, value in content.items():
+        if name not in NAMES:
+            raise SettingUnknownInFile(setting=name, path=path, known=NAMES)
+        if not isinstance(value, str):
+            raise SettingNotText(setting=name, path=path)
+    return content

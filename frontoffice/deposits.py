@@ -1,0 +1,134 @@
+"""Deposits: money taken before arrival. It is owed to the guest until it is used, on a folio of the deposit ledger.
+
+A stay has at most one deposit folio. Giving a deposit back is a refund from that folio (`folios.payments.refund`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios.drafts import Origin, Posted
+from folios.errors import N_, Refusal
+from folios.events import record, record_all
+from folios.folios import close_folios, get_folio, lock_folios, open_folio, reopen_folio
+from folios.models import Folio
+from folios.money import Money
+from folios.payments import Payment, pay
+from folios.transfers import transfer_all, transfer_each
+from frontoffice.lifecycle import after, get_stays, hold_open_day, lock_stays
+from frontoffice.models.stays import Stay, StayWindow
+from frontoffice.windows import NewWindow, guest_names, open_windows, windows_of
+
+
+class NoDeposit(Refusal):
+    code = "deposit.none"
+    message = N_("Stay {stay} has no deposit.")
+
+
+def take_deposit(
+    session: Session,
+    stay_id: int,
+    *,
+    code: str,
+    amount: Money,
+    origin: Origin,
+    tender_folio_id: int | None = None,
+    reference: str | None = None,
+    remark: str | None = None,
+) -> Posted:
+    """Takes a deposit for a stay that has not begun, by a payment code as in `folios.payments.Payment`.
+
+    Refuses stays in another state, and what a payment is refused for.
+    """
+    hold_open_day(session)
+    stay = lock_stays(session, [stay_id], "take_deposit")[stay_id]
+    folio = _open_deposit_folio(session, stay, origin.operator)
+    payment = Payment(folio.id, code, amount, tender_folio_id, reference, remark)
+    return pay(session, payment, origin)
+
+
+def move_deposit(session: Session, stay_id: int, to_stay_id: int, origin: Origin, reason: str | None = None) -> Posted:
+    """Moves the whole deposit of a stay that has not begun, or will not, to another that has not begun.
+
+    Refuses when there is none (`NoDeposit`).
+    """
+    hold_open_day(session)
+    stays = get_stays(session, [stay_id, to_stay_id], locked=True)
+    after(stays[stay_id], "move_deposit")
+    after(stays[to_stay_id], "take_deposit")
+    folio_id = _held_deposit(session, stays[stay_id])
+    target = _open_deposit_folio(session, stays[to_stay_id], origin.operator)
+    posted = transfer_all(session, folio_id, target.id, origin, reason=reason)
+    close_folios(session, [folio_id], origin.operator)
+    record(session, "stay.deposit.moved", f"stay:{stay_id}", origin.operator, None, {"to": to_stay_id})
+    return posted
+
+
+def apply_deposit(session: Session, stay_id: int, operator: str) -> StayWindow:
+    """Moves the deposit of a cancelled stay or a no-show to its first window, where a fee can be charged against it.
+
+    Returns the window, opened when there was none. Refuses when there is no deposit (`NoDeposit`).
+    """
+    hold_open_day(session)
+    stay = lock_stays(session, [stay_id], "apply_deposit")[stay_id]
+    _held_deposit(session, stay)
+    windows = windows_of(session, [stay_id])[stay_id]
+    first = windows[0] if windows else open_windows(session, [NewWindow(stay)], operator)[0]
+    use_deposits(session, [(stay, first.folio_id)], operator)
+    return first
+
+
+def use_deposits(session: Session, stays: Collection[tuple[Stay, int]], operator: str) -> None:
+    """Moves each stay's deposit to a window's folio, given by id, and closes the deposit folio.
+
+    Stays without one are passed over. A constant number of statements; the caller has locked the stays.
+    """
+    windows = {stay.deposit_folio_id: folio_id for stay, folio_id in stays if stay.deposit_folio_id is not None}
+    if not windows:
+        return
+    rows = lock_folios(session, [folio_id for folio_id in windows if folio_id is not None])
+    pairs = [(folio_id, windows[folio_id]) for folio_id, row in rows.items() if row.balance_minor != 0]
+    if pairs:
+        transfer_each(session, pairs, Origin(operator))
+    close_folios(session, [folio_id for folio_id, row in rows.items() if row.status == "open"], operator)
+    changes = [(f"stay:{stay.id}", None, {"folio_id": folio_id}) for stay, folio_id in stays if stay.deposit_folio_id]
+    record_all(session, "stay.deposit.used", operator, changes)
+
+
+def take_back_deposit(session: Session, stay: Stay, window_folio_id: int, operator: str) -> None:
+    """The other way, when a check-in is reversed: what the window got from the deposit goes back to it."""
+    if stay.deposit_folio_id is None:
+        return
+    balance = lock_folios(session, [window_folio_id])[window_folio_id].balance_minor
+    if balance != 0:
+        _open_deposit_folio(session, stay, operator)
+        transfer_each(session, [(window_folio_id, stay.deposit_folio_id)], Origin(operator))
+
+
+def _held_deposit(session: Session, stay: Stay) -> int:
+    """The stay's deposit folio, on which there is something. Refuses `NoDeposit`."""
+    if stay.deposit_folio_id is None:
+        raise NoDeposit(stay=stay.number)
+    balance = session.scalar(sa.select(Folio.balance_minor).where(Folio.id == stay.deposit_folio_id))
+    if not balance:
+        raise NoDeposit(stay=stay.number)
+    return stay.deposit_folio_id
+
+
+def _open_deposit_folio(session: Session, stay: Stay, operator: str) -> Folio:
+    """The stay's deposit folio: opened, or opened again, when it is not open."""
+    if stay.deposit_folio_id is not None:
+        folio = get_folio(session, stay.deposit_folio_id)
+        session.refresh(folio)
+        if folio.status == "closed":
+            reopen_folio(session, folio.id, operator)
+        return folio
+    name = guest_names(session, [stay])[stay.id]
+    folio = open_folio(session, type="individual", ledger="deposit", name=name, operator=operator)
+    stay.deposit_folio_id = folio.id
+    session.flush()
+    record(session, "stay.deposit.opened", f"stay:{stay.id}", operator, None, {"folio_id": folio.id})
+    return folio

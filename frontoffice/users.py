@@ -1,0 +1,290 @@
+"""Users: who may sign in, with which password and which roles. What a role may do stands in `frontoffice.rights`.
+
+Passwords are kept as argon2 hashes and stand in no event and no refusal. A user is disabled, never deleted, since
+vouchers and the audit trail name their operator by code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from babel import Locale, UnknownLocaleError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from folios.errors import N_, Refusal
+from folios.events import amend, record
+from folios.texts import clean_text
+from frontoffice.models.users import Role, RoleRight, User, UserRole
+from frontoffice.rights import has, holders
+
+PASSWORD_LEAST = 10
+PASSWORD_MOST = 1000  # hashing takes time in proportion
+ADMINISTERS = "user.administer"
+HASHER = PasswordHasher()
+_CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+
+
+class UserCodeInvalid(Refusal):
+    code = "user.code_invalid"
+    message = N_(
+        "{user} cannot be a user's code. Use at most 32 letters a to z, digits, dots, hyphens and underscores."
+    )
+
+
+class UserCodeTaken(Refusal):
+    code = "user.code_taken"
+    message = N_("There is a user {user} already. Choose another code.")
+
+
+class UserUnknown(Refusal):
+    code = "user.unknown"
+    message = N_("There is no user {user}.")
+
+
+class UserNameMissing(Refusal):
+    code = "user.name_missing"
+    message = N_("The user needs a name.")
+
+
+class UserLanguageUnknown(Refusal):
+    code = "user.language_invalid"
+    message = N_("There is no language {language}. Use a code such as en, de or de_AT.")
+
+
+class RoleUnknown(Refusal):
+    code = "role.unknown"
+    message = N_("There is no role {role}.")
+
+
+class PasswordTooShort(Refusal):
+    code = "password.too_short"
+    message = N_("The password has {length} characters; it needs at least {least}.")
+
+
+class PasswordTooLong(Refusal):
+    code = "password.too_long"
+    message = N_("The password is longer than {most} characters.")
+
+
+class SignInRefused(Refusal):
+    """The same for an unknown user, a wrong password and a disabled user, so that nobody learns which it was."""
+
+    code = "user.sign_in_refused"
+    message = N_("User and password do not match.")
+
+
+class LastAdministrator(Refusal):
+    code = "user.last_administrator"
+    message = N_("{user} is the last one who can administer users. Give somebody else that right first.")
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """A user to be added. `password` is None for one who is to get a password later."""
+
+    code: str
+    name: str
+    password: str | None = field(default=None, repr=False)
+    roles: Sequence[str] = ()
+    language: str | None = None
+
+
+# --- adding and editing -------------------------------------------------------------------------------------
+
+
+def add_user(session: Session, new: NewUser, operator: str, hasher: PasswordHasher = HASHER) -> User:
+    """Adds a user with roles. Refuses a code that is taken or malformed, a short password, an unknown role."""
+    user = User(
+        code=read_code(new.code),
+        name=read_name(new.name),
+        password_hash=None if new.password is None else hasher.hash(read_password(new.password)),
+        active=True,
+        language=read_language(new.language),
+    )
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        raise UserCodeTaken(user=user.code) from None
+    record(session, "user.added", f"user:{user.code}", operator, None, {"name": user.name, "language": user.language})
+    for role in new.roles:
+        grant_role(session, user.code, role, operator)
+    return user
+
+
+def amend_user(
+    session: Session, code: str, seen_version: int, *, name: str, language: str | None, operator: str
+) -> bool:
+    """Saves what was edited at `seen_version`; returns whether anything changed. Refuses `ChangedMeanwhile`."""
+    changes = {"name": read_name(name), "language": read_language(language)}
+    return amend(session, _lock(session, code), seen_version, changes, "user.amended", f"user:{code}", operator)
+
+
+def set_password(session: Session, code: str, password: str, operator: str, hasher: PasswordHasher = HASHER) -> None:
+    """Gives a user a new password. Refuses one that is too short (`PasswordTooShort`)."""
+    password_hash = hasher.hash(read_password(password))
+    _lock(session, code).password_hash = password_hash
+    session.flush()
+    record(session, "user.password.set", f"user:{code}", operator)
+
+
+def disable_user(session: Session, code: str, operator: str) -> None:
+    """Keeps a user from signing in. Refuses the last one who can administer users (`LastAdministrator`)."""
+    _lock_administration(session)
+    user = _lock(session, code)
+    if not user.active:
+        return
+    administered = has(session, code, ADMINISTERS)
+    user.active = False
+    session.flush()
+    if administered:
+        _require_administrator(session, instead_of=code)
+    record(session, "user.disabled", f"user:{code}", operator, {"active": True}, {"active": False})
+
+
+def enable_user(session: Session, code: str, operator: str) -> None:
+    """Lets a disabled user sign in again, with the password and the roles from before."""
+    user = _lock(session, code)
+    if user.active:
+        return
+    user.active = True
+    session.flush()
+    record(session, "user.enabled", f"user:{code}", operator, {"active": False}, {"active": True})
+
+
+def grant_role(session: Session, code: str, role: str, operator: str) -> None:
+    """Gives a user a role; nothing happens when they have it. Refuses an unknown role (`RoleUnknown`)."""
+    user = _lock(session, code)
+    if session.get(Role, role) is None:
+        raise RoleUnknown(role=role)
+    if session.get(UserRole, (user.id, role)) is not None:
+        return
+    session.add(UserRole(user_id=user.id, role_code=role))
+    session.flush()
+    record(session, "user.role.granted", f"user:{code}", operator, None, {"role": role})
+
+
+def revoke_role(session: Session, code: str, role: str, operator: str) -> None:
+    """Takes a role from a user; nothing happens when they do not have it. Refuses `LastAdministrator`."""
+    _lock_administration(session)
+    user = _lock(session, code)
+    held = session.get(UserRole, (user.id, role))
+    if held is None:
+        return
+    administered = has(session, code, ADMINISTERS)
+    session.delete(held)
+    session.flush()
+    if administered:
+        _require_administrator(session, instead_of=code)
+    record(session, "user.role.revoked", f"user:{code}", operator, {"role": role}, None)
+
+
+# --- signing in ---------------------------------------------------------------------------------------------
+
+
+def check_password(session: Session, code: str, password: str, hasher: PasswordHasher = HASHER) -> User:
+    """The user who signs in. Refuses (`SignInRefused`) without saying why.
+
+    Takes as long for a user who is not there. Keeps a new hash when the old one was made at another cost.
+    """
+    user = session.execute(sa.select(User).where(User.code == code.strip().lower())).scalar_one_or_none()
+    password_hash = user.password_hash if user is not None and user.active else None
+    if not _matches(password_hash, password, hasher) or user is None:
+        raise SignInRefused
+    if password_hash is not None and hasher.check_needs_rehash(password_hash):
+        user.password_hash = hasher.hash(password)
+        session.flush()
+    return user
+
+
+def find_user(session: Session, code: str) -> User:
+    """The user of that code. Refuses `UserUnknown`."""
+    found = session.execute(sa.select(User).where(User.code == code)).scalar_one_or_none()
+    if found is None:
+        raise UserUnknown(user=code)
+    return found
+
+
+# --- what people type ---------------------------------------------------------------------------------------
+
+
+def read_code(text: str) -> str:
+    """A user's code in small letters: what every voucher and event will name."""
+    code = text.strip().lower()
+    if not _CODE.fullmatch(code):
+        raise UserCodeInvalid(user=text)
+    return code
+
+
+def read_password(text: str) -> str:
+    """A password, untouched. Refuses one that is too short or absurdly long."""
+    if len(text) < PASSWORD_LEAST:
+        raise PasswordTooShort(length=len(text), least=PASSWORD_LEAST)
+    if len(text) > PASSWORD_MOST:
+        raise PasswordTooLong(most=PASSWORD_MOST)
+    return text
+
+
+def read_name(text: str) -> str:
+    """A person's name, trimmed; at most 100 characters."""
+    name = clean_text("name", text, 100)
+    if name is None:
+        raise UserNameMissing
+    return name
+
+
+def read_language(text: str | None) -> str | None:
+    """A language's code as Babel spells it (`de-at` is `de_AT`); None for no choice."""
+    if text is None:
+        return None
+    try:
+        return str(Locale.parse(text.strip().replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        raise UserLanguageUnknown(language=text) from None
+
+
+def _matches(password_hash: str | None, password: str, hasher: PasswordHasher) -> bool:
+    if password_hash is None or len(password) > PASSWORD_MOST:
+        hasher.hash("takes as long as looking")
+        return False
+    try:
+        return hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+# --- locks --------------------------------------------------------------------------------------------------
+
+
+def _lock(session: Session, code: str) -> User:
+    """The user's row as it is now, locked until the end of the unit of work."""
+    query = (
+        sa.select(User)
+        .where(User.code == code)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    user = session.execute(query).scalar_one_or_none()
+    if user is None:
+        raise UserUnknown(user=code)
+    return user
+
+
+def _lock_administration(session: Session) -> None:
+    """Whoever takes an administrator away waits here for whoever does the same."""
+    administering = sa.select(RoleRight.role_code).where(RoleRight.right == ADMINISTERS)
+    query = sa.select(Role.code).where(Role.code.in_(administering)).order_by(Role.code).with_for_update(key_share=True)
+    session.execute(query).all()
+
+
+def _require_administrator(session: Session, instead_of: str) -> None:
+    """Refuses when nobody is left who can sign in and administer users after `instead_of` no longer can."""
+    left = session.execute(holders(ADMINISTERS).where(User.password_hash.is_not(None)).limit(1)).first()
+    if left is None:
+        raise LastAdministrator(user=instead_of)

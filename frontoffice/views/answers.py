@@ -1,0 +1,112 @@
+"""Refusals and failures as answers of HTTP: a page for people, problem details (RFC 9457) for machines.
+
+The status follows the last word of the refusal's code, which is chosen to say what kind of no it is.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from folios import errors
+from folios.errors import Refusal
+from frontoffice.language import gettext as _
+from frontoffice.language import show
+from frontoffice.rights import NotAllowed
+from frontoffice.users import SignInRefused
+from frontoffice.views.access import SignInNeeded
+
+RETRY_AFTER_S: dict[type[Refusal], int] = {errors.DatabaseBusy: 1, errors.DatabaseGone: 5}
+
+STATUS_BY_CLASS: tuple[tuple[type[Refusal], HTTPStatus], ...] = (
+    (SignInNeeded, HTTPStatus.UNAUTHORIZED),
+    (SignInRefused, HTTPStatus.UNAUTHORIZED),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (errors.DatabaseRefusal, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+STATUS_BY_LAST_WORD = {
+    "unknown": HTTPStatus.NOT_FOUND,
+    **dict.fromkeys(
+        ("invalid", "missing", "empty", "mismatch", "positive", "short", "long", "large", "type", "kind", "high"),
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Answers every refusal, every HTTP error and every failure of `app`."""
+    app.register_error_handler(Refusal, answer_refusal)
+    app.register_error_handler(DBAPIError, answer_database_failure)
+    app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(Exception, answer_failure)
+
+
+def status_of(refusal: Refusal) -> HTTPStatus:
+    """The status: by class where it matters, else by the last word of the code, else 409 (as things stand)."""
+    for kind, status in STATUS_BY_CLASS:
+        if isinstance(refusal, kind):
+            return status
+    last_word = refusal.code.replace(".", "_").rsplit("_", 1)[-1]
+    return STATUS_BY_LAST_WORD.get(last_word, HTTPStatus.CONFLICT)
+
+
+def answer_refusal(refusal: Refusal) -> Response:
+    """A rule said no: its sentence, its code and its status."""
+    response = _answer(status_of(refusal), refusal.code, show(refusal))
+    retry_after_s = RETRY_AFTER_S.get(type(refusal))
+    if retry_after_s is not None:
+        response.headers["Retry-After"] = str(retry_after_s)
+    return response
+
+
+def answer_database_failure(error: DBAPIError) -> Response:
+    """The database failed outside of a unit of work, or in a way nobody foresaw."""
+    current_app.logger.error("the database failed", exc_info=error)
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, errors.DatabaseRefusal.code, show(errors.DatabaseRefusal()))
+
+
+def answer_http_error(error: HTTPException) -> Response:
+    """No such page, wrong method, too large: what HTTP itself refuses. Redirects pass."""
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    texts = {
+        HTTPStatus.BAD_REQUEST: _("The request cannot be understood."),
+        HTTPStatus.NOT_FOUND: _("There is no such page."),
+        HTTPStatus.METHOD_NOT_ALLOWED: _("This page does not take that method."),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("What was sent is too large."),
+    }
+    status = HTTPStatus(error.code)
+    response = _answer(status, f"http.{error.code}", texts.get(status, _("This cannot be done.")))
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def answer_failure(error: Exception) -> Response:
+    """A fault of the program. It is logged; the reader learns only that it happened."""
+    current_app.logger.error("unforeseen failure", exc_info=error)
+    text = _("Something went wrong in the program. Nothing was saved; tell the administrator.")
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "program.failed", text)
+
+
+def _answer(status: HTTPStatus, code: str, text: str) -> Response:
+    accepted = request.accept_mimetypes
+    if accepted.quality("text/html") > accepted.quality("application/problem+json"):
+        page = render_template("frontoffice/error.html", status=int(status), text=text, code=code)
+        return make_response(page, status)
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": text,
+        "code": code,
+    }
+    response = jsonify(problem)
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response

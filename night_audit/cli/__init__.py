@@ -1,0 +1,6 @@
+"""The night audit's commands; see `frontoffice.cli` for how they are gathered."""
+
+COMMANDS = {
+    "close-day": "night_audit.cli.close_day:close_day",
+    "replay": "night_audit.cli.replay:replay",
+}

@@ -1,0 +1,75 @@
+"""Closing a business day: roll the date, then settle what the day left behind, step by step.
+
+Each step is its own unit of work and may be repeated: a closing that was interrupted is taken up where it stopped, and
+nothing is posted twice. The desk and the outlets work on the new date meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from folios.business_day import auditing_date, close_day, open_date, roll
+from folios.db import SessionSource, in_unit_of_work, reading
+from folios.errors import DayNotReady
+from folios.folios import close_paid_receivables
+from frontoffice.reservations import mark_no_shows
+from frontoffice.room_charges import AT_ONCE, charge_nights, uncharged_nights
+from frontoffice.rooms import soil_occupied_rooms
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A business day that was closed: how many no-shows were marked and nights charged by this run."""
+
+    day: date
+    no_shows: int
+    nights: int
+
+
+def close_business_day(sessions: SessionSource, operator: str, day: date | None = None) -> Closed:
+    """Closes `day`: the one whose closing was interrupted, or else the open one (default: whichever of these it is).
+
+    Refuses (`DayNotReady`) a day that is neither; so of two who ask for the same day, one closes it.
+    """
+    left = in_unit_of_work(sessions, lambda session: _leave(session, operator, day))
+    no_shows = in_unit_of_work(sessions, lambda session: len(mark_no_shows(session, left, operator)))
+    nights = 0
+    while charged := in_unit_of_work(sessions, lambda session: _charge_some(session, left, operator)):
+        nights += charged
+    in_unit_of_work(sessions, lambda session: _settle(session, left, operator))
+    return Closed(left, no_shows, nights)
+
+
+def day_to_close(sessions: SessionSource) -> date:
+    """The business day a closing would work on now."""
+    with reading(sessions) as session:
+        return auditing_date(session) or open_date(session)
+
+
+def _leave(session: Session, operator: str, day: date | None) -> date:
+    """Rolls the open day, unless the day left behind last time is still waiting to be closed."""
+    unfinished = auditing_date(session)
+    wanted = day or unfinished or open_date(session)
+    if unfinished is not None and wanted == unfinished:
+        return unfinished
+    if wanted != open_date(session):
+        raise DayNotReady(day=wanted, status="not open", wanted="auditing")
+    left, _ = roll(session, operator)
+    return left
+
+
+def _charge_some(session: Session, day: date, operator: str) -> int:
+    nights = uncharged_nights(session, day=day, most=AT_ONCE)
+    return len(charge_nights(session, nights, operator, auditing=True))
+
+
+def _settle(session: Session, day: date, operator: str) -> None:
+    soil_occupied_rooms(session)
+    close_paid_receivables(session, operator)
+    close_day(session, day, operator)
