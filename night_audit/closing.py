@@ -6,21 +6,27 @@ nothing is posted twice. The desk and the outlets work on the new date meanwhile
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.business_day import auditing_date, close_day, open_date, roll
 from folios.db import SessionSource, in_unit_of_work, reading
-from folios.errors import DayNotReady
+from folios.errors import N_, DayNotReady, Refusal
 from folios.folios import close_paid_receivables
+from frontoffice.models.stays import Stay
 from frontoffice.reservations import mark_no_shows
 from frontoffice.room_charges import AT_ONCE, charge_nights, uncharged_nights
 from frontoffice.rooms import soil_occupied_rooms
 
-Progress = Callable[[str], None]
+
+class DueOutsInHouse(Refusal):
+    """Params: `stays` (their numbers), `day`."""
+
+    code = "day.due_outs_in_house"
+    message = N_("Stays due out by {day} are still in house: {stays}. Check them out or extend them first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class Closed:
 def close_business_day(sessions: SessionSource, operator: str, day: date | None = None) -> Closed:
     """Closes `day`: the one whose closing was interrupted, or else the open one (default: whichever of these it is).
 
-    Refuses (`DayNotReady`) a day that is neither; so of two who ask for the same day, one closes it.
+    Refuses (`DayNotReady`) a day that is neither, so that of two who ask for the same day one closes it; and
+    (`DueOutsInHouse`) while somebody who was due to leave has neither left nor been extended.
     """
     left = in_unit_of_work(sessions, lambda session: _leave(session, operator, day))
     no_shows = in_unit_of_work(sessions, lambda session: len(mark_no_shows(session, left, operator)))
@@ -61,6 +68,11 @@ def _leave(session: Session, operator: str, day: date | None) -> date:
     if wanted != open_date(session):
         raise DayNotReady(day=wanted, status="not open", wanted="auditing")
     left, _ = roll(session, operator)
+    # Nobody checks in or out between here and the end of this unit of work: they would have to hold the rolled day.
+    due_out = sa.select(Stay.id).where(Stay.status == "in_house", Stay.departure <= left).order_by(Stay.id)
+    stays = list(session.scalars(due_out))
+    if stays:
+        raise DueOutsInHouse(stays=stays, day=left)
     return left
 
 

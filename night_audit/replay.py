@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
-from frontoffice.house import figures
 from sqlalchemy.orm import Session
 
 from folios.business_day import auditing_date
@@ -31,6 +30,7 @@ from folios.money import Money
 from folios.payments import Payment, pay_all
 from frontoffice.companies import add_company, receivable_folio
 from frontoffice.guests import add_guests
+from frontoffice.house import figures
 from frontoffice.models.guests import Company
 from frontoffice.models.property import Property
 from frontoffice.models.rooms import Room, RoomType
@@ -45,7 +45,7 @@ from frontoffice.users import NewUser
 from night_audit.booking_file import FileBooking
 from night_audit.closing import close_business_day
 
-OPERATOR = "REPLAY"
+OPERATOR = "replay"
 SOURCE = "replay"
 RATE = "AGREED"
 TAX = "VAT"

@@ -217,6 +217,6 @@ def test_two_who_close_the_same_day_close_it_once(sessions: sessionmaker[Session
     with db.reading(sessions) as session:
         before = day_line(session, WEEK[0])
     with pytest.raises(Exception, match=r"2015|Jul"):
-        close_business_day(sessions, "REPLAY", WEEK[0])
+        close_business_day(sessions, "replay", WEEK[0])
     with db.reading(sessions) as session:
         assert day_line(session, WEEK[0]) == before

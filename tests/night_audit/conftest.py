@@ -1,0 +1,5 @@
+"""The little hotel of the front office's tests, for the nights that are closed here."""
+
+from tests.frontoffice.conftest import house
+
+__all__ = ["house"]
