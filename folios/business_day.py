@@ -41,7 +41,7 @@ def roll(session: Session, operator: str) -> tuple[date, date]:
     left = _only(session, "open")
     unfinished = auditing_date(session)
     if unfinished is not None:
-        raise DayNotReady(day=unfinished, status="auditing", wanted="roll")
+        raise DayNotReady(day=unfinished, status="auditing")
     _move(session, left, "open", "roll", rolled_at=clock.now())
     opened = left + timedelta(days=1)
     session.execute(sa.insert(BusinessDay).values(business_date=opened, status="open", opened_at=clock.now()))
@@ -69,18 +69,20 @@ def _only(session: Session, status: str) -> date:
 
 
 def _move(session: Session, day: date, status: str, verb: str, **moments: object) -> None:
-    wanted = NEXT[status, verb]
     moved = session.execute(
         sa.update(BusinessDay)
         .where(BusinessDay.business_date == day, BusinessDay.status == status)
-        .values(status=wanted, **moments)
+        .values(status=NEXT[status, verb], **moments)
         .execution_options(synchronize_session=False)
     )
     if moved.rowcount != 1:  # type: ignore[attr-defined]
-        found = session.execute(
-            sa.select(BusinessDay.status).where(BusinessDay.business_date == day)
-        ).scalar_one_or_none()
-        raise DayNotReady(day=day, status=found or "unknown", wanted=wanted)
+        raise DayNotReady(day=day, status=standing(session, day))
+
+
+def standing(session: Session, day: date) -> str:
+    """What a date is to the ledger: open, auditing or closed; `to_come` or `before_first` when it has no day yet."""
+    found = session.execute(sa.select(BusinessDay.status).where(BusinessDay.business_date == day)).scalar_one_or_none()
+    return found or ("to_come" if day > open_date(session) else "before_first")
 
 
 def movements(day: date) -> sa.Subquery:

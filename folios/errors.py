@@ -20,11 +20,45 @@ def N_(message: str) -> str:
     return message
 
 
+# The words people use for what the tables store. Only the parameters named here are looked up: others may hold what a
+# guest or a cashier wrote.
+WORD_PARAMS = frozenset({"type", "kind", "status"})
+WORDS = {
+    "individual": N_("individual"),
+    "master": N_("master"),
+    "non_guest": N_("non-guest"),
+    "staff": N_("staff"),
+    "control": N_("control"),
+    "semi_permanent": N_("semi-permanent"),
+    "permanent": N_("permanent"),
+    "deposit": N_("deposit"),
+    "guest": N_("guest"),
+    "city": N_("city"),
+    "charge": N_("charge"),
+    "payment": N_("payment"),
+    "paid_out": N_("paid-out"),
+    "transfer": N_("transfer"),
+    "correction": N_("correction"),
+    "allowance": N_("allowance"),
+    "opening": N_("opening"),
+    "refund": N_("refund"),
+    "tax": N_("tax"),
+    "cash": N_("cash"),
+    "card": N_("card"),
+    "direct_bill": N_("direct bill"),
+    "open": N_("open"),
+    "auditing": N_("being audited"),
+    "closed": N_("closed"),
+    "to_come": N_("still to come"),
+    "before_first": N_("before the first day of the ledger"),
+}
+
+
 class Refusal(Exception):
     """Something that may not be done, with the reason a cashier understands.
 
     `code` is stable and meant for machines; `message` is a template in English whose `{names}` are filled from
-    `params`. Money and dates among them are written the way the reader's language writes them.
+    `params`. Money, dates and the trade's words (`WORDS`) among them are written in the reader's language.
     """
 
     code: ClassVar[str] = "refused"
@@ -35,8 +69,11 @@ class Refusal(Exception):
         super().__init__(self.code, params)
 
     def text(self, translate: Callable[[str], str] = lambda message: message, locale: str = "en") -> str:
-        """The sentence for a person; `translate` turns the English template into the reader's language."""
-        return translate(self.message).format(**{name: _shown(value, locale) for name, value in self.params.items()})
+        """The sentence for a person; `translate` turns English into the reader's language."""
+        told = {name: _shown(value, locale) for name, value in self.params.items()}
+        for name in WORD_PARAMS & self.params.keys():
+            told[name] = translate(WORDS.get(self.params[name], told[name]))
+        return translate(self.message).format(**told)
 
     def __str__(self) -> str:
         return self.text()
@@ -264,7 +301,7 @@ class DayClosed(Refusal):
 
 class DayNotReady(Refusal):
     code = "day.not_ready"
-    message = N_("Business day {day} is {status}; it cannot go on to {wanted}.")
+    message = N_("Business day {day} is {status}; this cannot be done with it now.")
 
 
 class ChangedMeanwhile(Refusal):

@@ -4,9 +4,9 @@ Every text that people see is marked where it stands: `_("...")` (this module's 
 `N_("...")` where it is only defined, as in a refusal. Values go into `{names}`. English is what stands in the code; the
 other languages are catalogues in `translations/`. After a text was added or changed:
 
-    pybabel extract -F frontoffice/translations/babel.cfg -o messages.pot \
+    pybabel extract -F frontoffice/translations/babel.cfg --no-location -o messages.pot \
         folios frontoffice pos_bridge night_audit templates
-    pybabel update -i messages.pot -d frontoffice/translations --no-fuzzy-matching --ignore-obsolete
+    pybabel update -i messages.pot -d frontoffice/translations -w 120 --no-fuzzy-matching --ignore-obsolete
     (translate what is empty in frontoffice/translations/*/LC_MESSAGES/messages.po)
     pybabel compile -d frontoffice/translations
 
@@ -24,7 +24,7 @@ from typing import Any
 from babel import Locale, negotiate_locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale  # type: ignore[import-untyped]
+from flask_babel import Babel, get_locale, refresh  # type: ignore[import-untyped]
 
 from folios.errors import Refusal
 
@@ -49,6 +49,7 @@ def speak(language: str) -> None:
 def choose(language: str | None) -> None:
     """Sets the language of this request to the user's own choice; None leaves it to the browser."""
     g.chosen_language = language
+    refresh()
 
 
 def languages() -> tuple[str, ...]:

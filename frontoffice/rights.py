@@ -116,7 +116,7 @@ class NotAllowed(Refusal):
 
 
 def add_starter_roles(session: Session) -> None:
-    """Writes the roles that a new hotel starts with, and their rights."""
+    """Writes the roles that a new hotel starts with, and their rights; who sets up the hotel records it."""
     session.execute(sa.insert(Role), [{"code": role.code, "name": role.name} for role in STARTER_ROLES])
     session.execute(
         sa.insert(RoleRight),

@@ -81,8 +81,8 @@ def charge_nights(
 ) -> list[Posted]:
     """Posts nights with what their codes generate; a constant number of statements.
 
-    The house limit does not stop a night that was slept: it shows on the high-balance report. `auditing`: the nights are
-    of the business day that the audit is working on.
+    The house limit does not stop a night that was slept: it shows on the high-balance report. `auditing`: the nights
+    are of the business day that the audit is working on.
     """
     kept_in = currency(session)
     return charge_all(

@@ -13,11 +13,12 @@ from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from folios.codes import add_code
+from folios.events import record_all
 from folios.folios import open_folio
 from folios.ledger import create_ledger
 from frontoffice.models.property import Property
 from frontoffice.property import add_property, read_currency
-from frontoffice.rights import ADMINISTRATOR, add_starter_roles
+from frontoffice.rights import ADMINISTRATOR, STARTER_ROLES, add_starter_roles
 from frontoffice.users import HASHER, NewUser, add_user, read_code
 
 DRAWER = "DRAWER"
@@ -80,6 +81,8 @@ def set_up_property(
     row = add_property(session, name=name, time_zone=time_zone, country=country, operator=operator)
     create_ledger(session, currency=read_currency(currency), first_date=first_date, operator=operator)
     add_starter_roles(session)
+    roles_added = [(f"role:{role.code}", None, {"rights": list(role.rights)}) for role in STARTER_ROLES]
+    record_all(session, "role.added", operator, roles_added)
     roles = [ADMINISTRATOR, *(role for role in administrator.roles if role != ADMINISTRATOR)]
     add_user(session, replace(administrator, roles=roles), operator, hasher)
     add_starter_chart(session, operator)

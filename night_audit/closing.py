@@ -12,7 +12,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from folios.business_day import auditing_date, close_day, open_date, roll
+from folios.business_day import auditing_date, close_day, open_date, roll, standing
 from folios.db import SessionSource, in_unit_of_work, reading
 from folios.errors import N_, DayNotReady, Refusal
 from folios.folios import close_paid_receivables
@@ -66,7 +66,7 @@ def _leave(session: Session, operator: str, day: date | None) -> date:
     if unfinished is not None and wanted == unfinished:
         return unfinished
     if wanted != open_date(session):
-        raise DayNotReady(day=wanted, status="not open", wanted="auditing")
+        raise DayNotReady(day=wanted, status=standing(session, wanted))
     left, _ = roll(session, operator)
     # Nobody checks in or out between here and the end of this unit of work: they would have to hold the rolled day.
     due_out = sa.select(Stay.id).where(Stay.status == "in_house", Stay.departure <= left).order_by(Stay.id)

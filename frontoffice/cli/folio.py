@@ -14,6 +14,7 @@ import click
 from babel.dates import format_date
 
 from folios.db import SessionSource, reading
+from folios.errors import WORDS
 from folios.folios import find_folio
 from folios.money import Money, format_amount
 from folios.statements import Statement, statement
@@ -64,7 +65,7 @@ def _harmless(text: str) -> str:
 
 def as_text(told: Statement) -> str:
     """A page for people: dates and amounts in their language, charges and credits in columns of their own."""
-    heading = f"{told.number}  {told.name}  ({_(told.type)}, {_(told.status)})"
+    heading = f"{told.number}  {told.name}  ({_(WORDS[told.type])}, {_(WORDS[told.status])})"
     rows = [
         [_("Date"), _("Voucher"), _("Code"), _("Text"), _("Debit"), _("Credit"), _("Balance") + f" {told.currency}"]
     ]

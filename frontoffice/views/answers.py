@@ -90,7 +90,9 @@ def answer_http_error(error: HTTPException) -> Response:
 def answer_failure(error: Exception) -> Response:
     """A fault of the program. It is logged; the reader learns only that it happened."""
     current_app.logger.error("unforeseen failure", exc_info=error)
-    text = _("Something went wrong in the program. Nothing was saved; tell the administrator.")
+    text = _(
+        "Something went wrong in the program. Look whether your last change was saved, and tell the administrator."
+    )
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "program.failed", text)
 
 

@@ -1,0 +1,145 @@
+"""The settings: every wrong one is refused by its own name, and says what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from frontoffice import config
+from frontoffice.config import Settings
+
+GOOD_SECRET = "9f2c81d0a7b34e56c1f08d927e6ab35d"
+
+
+def test_without_any_setting_the_language_is_english_and_nothing_else_is_known():
+    settings = Settings.load({})
+
+    assert settings == Settings(database=None, secret_key=None, language="en")
+
+
+def test_settings_come_from_the_environment():
+    settings = Settings.load(
+        {
+            "FRONTOFFICE_DATABASE_URL": "postgresql://desk:pw@db/hotel",
+            "FRONTOFFICE_SECRET_KEY": GOOD_SECRET,
+            "FRONTOFFICE_LANGUAGE": "de-at",
+        }
+    )
+
+    assert settings.require_database().drivername == "postgresql+psycopg"
+    assert settings.require_secret() == GOOD_SECRET
+    assert settings.language == "de_AT"
+
+
+def test_settings_come_from_a_file_and_the_environment_wins(tmp_path):
+    file = written(tmp_path, 'language = "de"\ndatabase_url = "sqlite:////srv/hotel.db"\n')
+
+    settings = Settings.load({"FRONTOFFICE_CONFIG": file, "FRONTOFFICE_LANGUAGE": "pt"})
+
+    assert settings.language == "pt"
+    assert settings.require_database().database == "/srv/hotel.db"
+
+
+def test_an_empty_variable_counts_as_not_set():
+    assert Settings.load({"FRONTOFFICE_LANGUAGE": "", "FRONTOFFICE_CONFIG": ""}).language == "en"
+
+
+def test_variables_of_others_and_of_the_tests_are_left_alone():
+    assert Settings.load({"HOME": "/root", "FRONTOFFICE_TEST_DATABASE_URL": "postgresql://x/y"}).database is None
+
+
+def test_the_file_of_sqlite_is_found_from_wherever_the_program_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings().with_database("sqlite:///hotel.db").require_database().database == str(tmp_path / "hotel.db")
+
+
+@pytest.mark.parametrize(
+    ("environment", "refusal", "words"),
+    [
+        ({"FRONTOFFICE_LANGUGE": "de"}, config.SettingUnknown, ["FRONTOFFICE_LANGUGE", "FRONTOFFICE_LANGUAGE"]),
+        ({"FRONTOFFICE_language": "de"}, config.SettingUnknown, ["FRONTOFFICE_language"]),
+        ({"FRONTOFFICE_LANGUAGE": "klingon"}, config.LanguageUnknown, ["klingon", "FRONTOFFICE_LANGUAGE"]),
+        ({"FRONTOFFICE_DATABASE_URL": "hotel.db"}, config.DatabaseUrlInvalid, ["FRONTOFFICE_DATABASE_URL"]),
+        ({"FRONTOFFICE_DATABASE_URL": "postgresql://h:x/y"}, config.DatabaseUrlInvalid, ["FRONTOFFICE_DATABASE_URL"]),
+        ({"FRONTOFFICE_DATABASE_URL": "mysql://h/hotel"}, config.DatabaseKindUnknown, ["mysql"]),
+        ({"FRONTOFFICE_DATABASE_URL": "postgresql+asyncpg://h/hotel"}, config.DatabaseKindUnknown, ["asyncpg"]),
+        ({"FRONTOFFICE_DATABASE_URL": "postgresql://h"}, config.DatabaseNameMissing, ["postgresql+psycopg://h"]),
+        ({"FRONTOFFICE_DATABASE_URL": "sqlite://"}, config.DatabaseNameMissing, ["sqlite://"]),
+        ({"FRONTOFFICE_DATABASE_URL": "sqlite:///:memory:"}, config.DatabaseNameMissing, ["in memory"]),
+        ({"FRONTOFFICE_CONFIG": "/nowhere/hotel.toml"}, config.SettingsFileUnreadable, ["/nowhere/hotel.toml"]),
+    ],
+)
+def test_a_wrong_variable_is_refused_by_name(environment, refusal, words):
+    with pytest.raises(refusal) as refused:
+        Settings.load(environment)
+
+    assert all(word in str(refused.value) for word in words)
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal", "word"),
+    [
+        ("language = de", config.SettingsFileInvalid, "TOML"),
+        ("\0", config.SettingsFileInvalid, "TOML"),
+        ("languages = 'de'", config.SettingUnknownInFile, "languages"),
+        ("language = 5", config.SettingNotText, "language"),
+        ("[language]\nname = 'de'", config.SettingNotText, "language"),
+        ("language = 'xx'", config.LanguageUnknown, "xx"),
+        ("database_url = 'oracle://h/x'", config.DatabaseKindUnknown, "oracle"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_name(tmp_path, content, refusal, word):
+    with pytest.raises(refusal) as refused:
+        Settings.load({"FRONTOFFICE_CONFIG": written(tmp_path, content)})
+
+    assert word in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("secret", "refusal", "word"),
+    [
+        (None, config.SecretMissing, "FRONTOFFICE_SECRET_KEY"),
+        ("short", config.SecretTooShort, "5"),
+        ("changeme" * 5, config.SecretGuessable, "placeholder"),
+        ("my-own-very-Secret-key-of-this-hotel", config.SecretGuessable, "placeholder"),
+        ("a" * 40, config.SecretGuessable, "placeholder"),
+    ],
+)
+def test_a_weak_secret_is_refused_when_it_is_needed(secret, refusal, word):
+    settings = Settings.load({} if secret is None else {"FRONTOFFICE_SECRET_KEY": secret})
+
+    with pytest.raises(refusal) as refused:
+        settings.require_secret()
+
+    assert word in str(refused.value)
+    assert secret is None or secret not in str(refused.value)
+
+
+def test_a_missing_database_is_refused_with_an_example_when_it_is_needed():
+    with pytest.raises(config.DatabaseMissing, match=r"FRONTOFFICE_DATABASE_URL.*sqlite:///"):
+        Settings().require_database()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://desk:topsecret@host", "mysql://desk:topsecret@h/x", "desk:topsecret@host"]
+)
+def test_no_refusal_shows_the_password_of_the_database(url):
+    with pytest.raises(config.SettingsRefusal) as refused:
+        Settings().with_database(url)
+
+    assert "topsecret" not in f"{refused.value} {refused.value!r}"
+
+
+def test_settings_show_neither_password_nor_secret_when_printed():
+    settings = Settings.load(
+        {"FRONTOFFICE_DATABASE_URL": "postgresql://desk:topsecret@db/hotel", "FRONTOFFICE_SECRET_KEY": GOOD_SECRET}
+    )
+
+    assert "topsecret" not in repr(settings)
+    assert GOOD_SECRET not in repr(settings)
+
+
+def written(folder: Path, content: str) -> str:
+    path = folder / "hotel.toml"
+    path.write_text(content)
+    return str(path)
