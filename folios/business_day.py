@@ -25,6 +25,20 @@ def open_date(session: Session) -> date:
     return _only(session, "open")
 
 
+def hold_open_day(session: Session) -> date:
+    """The open business date, which cannot be rolled before this unit of work ends. Refuses `NoOpenDay`.
+
+    Whoever posts, or checks a guest in or out, holds the day before anything else, so that nothing but the audit itself
+    changes the day it works on.
+    """
+    held = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").with_for_update(read=True)
+    # On PostgreSQL the day may be rolled while we wait for its row: the second look finds the new one.
+    found = session.scalar(held) or session.scalar(held)
+    if found is None:
+        raise NoOpenDay
+    return found
+
+
 def auditing_date(session: Session) -> date | None:
     """The day that was rolled and is not closed yet, if any."""
     return session.execute(

@@ -6,9 +6,11 @@ in reverse; a line that was transferred is taken back where it stands now.
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
-from folios.business_day import open_date
+from folios.business_day import hold_open_day
 from folios.drafts import Draft, Line, Origin, Posted
 from folios.errors import CorrectionTooLate, NotCorrectable, NothingLeft, ReasonMissing, VoucherUnknown
 from folios.folios import lock_folios
@@ -61,6 +63,7 @@ def _take_back(
     if why is None:
         raise ReasonMissing
     content = [folio_id, voucher_id, why, None if postings is None else list(postings)]
+    today = hold_open_day(session)
     lock_folios(session, [folio_id])
     answer = first_answer(session, kind, origin, content)
     if answer is not None:
@@ -77,7 +80,7 @@ def _take_back(
         nothing = Money(0, voucher.currency)
         raise NothingLeft(posting=f"voucher {voucher_id}", left=nothing, requested=nothing)
     taken = take(session, of_voucher, folio_id, chosen)
-    _check(session, kind, taken)
+    _check(kind, taken, today)
     draft = Draft(
         kind=kind,
         origin=origin,
@@ -97,8 +100,7 @@ def _follows(line: Standing, lines: list[Standing]) -> bool:
     return line.parent_line is not None and any(each.line == line.parent_line for each in lines)
 
 
-def _check(session: Session, kind: str, taken: list[Taken]) -> None:
-    today = open_date(session)
+def _check(kind: str, taken: list[Taken], today: date) -> None:
     for each in taken:
         line = each.line
         if line.origin_kind not in (CORRECTABLE if kind == "correction" else ALLOWABLE):

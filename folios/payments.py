@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.business_day import hold_open_day
 from folios.codes import Catalogue, catalogue
 from folios.drafts import Draft, Line, Origin, Posted
 from folios.errors import (
@@ -117,6 +118,7 @@ def refund(session: Session, payment: Payment, origin: Origin, reason: str, of_v
         text=clean_text("text", payment.text, 200),
     )
     content = ["refund", *astuple(payment), why, of_voucher_id]
+    hold_open_day(session)
     account = lock_folios(session, {payment.folio_id, *_stored_tender(tender)})[payment.folio_id]
     answer = first_answer(session, "payment", origin, content)
     if answer is not None:

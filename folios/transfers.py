@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from folios.business_day import hold_open_day
 from folios.codes import catalogue
 from folios.drafts import Draft, Line, Origin, Posted
 from folios.errors import CurrencyMismatch, SameFolio
@@ -128,6 +129,7 @@ def _locked(session: Session, pairs: Sequence[tuple[int, int]]) -> dict[int, lis
     for folio_id, to_folio_id in pairs:
         if folio_id == to_folio_id:
             raise SameFolio
+    hold_open_day(session)
     rows = lock_folios(session, {folio_id for pair in pairs for folio_id in pair})
     for folio_id, to_folio_id in pairs:
         if rows[folio_id].currency != rows[to_folio_id].currency:

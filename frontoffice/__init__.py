@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Hangs the language, the answers to refusals and the pages of the front office on `app`."""
-    from frontoffice import language, views  # noqa: PLC0415 - the rules are imported without the web
+    from frontoffice import house, language, room_charges, views  # noqa: F401, PLC0415 - two register proofs
 
     language.init_app(app)
     views.init_app(app)

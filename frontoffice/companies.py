@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import events
@@ -62,8 +63,11 @@ def add_company(
     given = {"code": code, "name": name, "terms_days": terms_days, "credit_limit_minor": credit_limit_minor, **address}
     fields = _clean(session, given)
     company = Company(**fields)
-    session.add(company)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(company)
+    except IntegrityError:
+        raise CompanyCodeTaken(company=company.code) from None
     after = {"code": company.code, "name": company.name}
     events.record(session, "company.entered", f"company:{company.id}", operator, None, after)
     return company
@@ -74,8 +78,12 @@ def amend_company(
 ) -> Company:
     """Changes fields of a company that was read at `seen_version`. Refuses as `add_company`, and `ChangedMeanwhile`."""
     company = lock_company(session, company_id)
-    fields = _clean(session, changes, company.code)
-    events.amend(session, company, seen_version, fields, "company.amended", f"company:{company_id}", operator)
+    fields = _clean(session, changes)
+    try:
+        with session.begin_nested():
+            events.amend(session, company, seen_version, fields, "company.amended", f"company:{company_id}", operator)
+    except IntegrityError:
+        raise CompanyCodeTaken(company=fields["code"]) from None
     return company
 
 
@@ -142,12 +150,9 @@ def credit_left(session: Session, company_id: int) -> Money | None:
     return Money(company.credit_limit_minor - balance, currency(session))
 
 
-def _clean(session: Session, fields: Mapping[str, Any], own_code: str | None = None) -> dict[str, Any]:
+def _clean(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:
     texts = {name: value for name, value in fields.items() if name not in FIGURES}
     clean = clean_fields(texts, TEXT_FIELDS, needed={"code", "name"} & texts.keys())
-    code = clean.get("code")
-    if code not in (None, own_code) and session.scalar(sa.select(Company.id).where(Company.code == code)) is not None:
-        raise CompanyCodeTaken(company=code)
     if "terms_days" in fields:
         clean["terms_days"] = fields["terms_days"]
         if not 0 <= clean["terms_days"] <= MOST_TERMS_DAYS:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.business_day import hold_open_day
 from folios.drafts import Origin, Posted
 from folios.errors import N_, Refusal
 from folios.events import record, record_all
@@ -18,7 +19,7 @@ from folios.models import Folio
 from folios.money import Money
 from folios.payments import Payment, pay
 from folios.transfers import transfer_all, transfer_each
-from frontoffice.lifecycle import after, get_stays, hold_open_day, lock_stays
+from frontoffice.lifecycle import after, get_stays, lock_stays
 from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.windows import NewWindow, guest_names, open_windows, windows_of
 

@@ -12,8 +12,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from folios.errors import N_, NoOpenDay, Refusal
-from folios.models import BusinessDay
+from folios.errors import N_, Refusal
 from frontoffice.models.stays import Stay
 
 # (state, verb) -> state. What is not here is refused.
@@ -111,19 +110,6 @@ def standing(stay: Stay, business_date: date) -> str:
     if stay.status == "in_house":
         return "due_out" if stay.departure <= business_date else "stay_over"
     return stay.status
-
-
-def hold_open_day(session: Session) -> date:
-    """The open business date, which cannot be rolled before this unit of work ends. Refuses `NoOpenDay`.
-
-    Whoever checks in or out takes it first: the audit then works on a day in which nobody moves any more.
-    """
-    held = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").with_for_update(read=True)
-    # On PostgreSQL the day may be rolled while we wait for its row: the second look finds the new one.
-    found = session.scalar(held) or session.scalar(held)
-    if found is None:
-        raise NoOpenDay
-    return found
 
 
 def get_stay(session: Session, stay_id: int) -> Stay:

@@ -13,11 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.business_day import hold_open_day
 from folios.errors import N_, ReasonMissing, Refusal
 from folios.events import record
 from folios.texts import clean_text
 from frontoffice.availability import days_between
-from frontoffice.lifecycle import hold_open_day, lock_stays
+from frontoffice.lifecycle import lock_stays
 from frontoffice.models.rooms import RoomType
 from frontoffice.models.stays import Stay, StayNight
 from frontoffice.rates import NoPrice, Prices, check_price

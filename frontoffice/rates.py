@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import events
@@ -72,8 +73,11 @@ def add_rate(
     if session.get(RateCode, wanted) is not None:
         raise RateTaken(rate=wanted)
     rate = RateCode(code=wanted, **fields)
-    session.add(rate)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(rate)
+    except IntegrityError:
+        raise RateTaken(rate=wanted) from None
     events.record(session, "rate.entered", f"rate:{wanted}", operator, None, fields)
     return rate
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios import events
+from folios.business_day import hold_open_day
 from folios.errors import N_, ReasonMissing, Refusal
 from folios.events import record_all
 from folios.ids import next_ids
@@ -22,7 +23,7 @@ from frontoffice.assignment import Claim, give_rooms, refuse_claims, refuse_rety
 from frontoffice.availability import days_between, free_rooms_of_types, take_nights
 from frontoffice.companies import refuse_unknown_companies
 from frontoffice.guests import FieldUnknown, refuse_unknown_guests
-from frontoffice.lifecycle import after, get_stay, get_stays, hold_open_day, lock_stays
+from frontoffice.lifecycle import after, get_stay, get_stays, lock_stays
 from frontoffice.models.rooms import Room, RoomType
 from frontoffice.models.stays import NATURES, Stay, StayNight
 from frontoffice.nights import (

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from folios.charges import Charge, ChargeLine, charge_all
 from folios.drafts import Origin, Posted
+from folios.errors import N_
 from folios.ledger import currency
 from folios.models import Voucher
 from folios.money import Money
+from folios.verify import holds
 from frontoffice.models.rates import RateCode
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayNight, StayWindow
@@ -103,3 +105,19 @@ def charge_nights(
             for night in nights
         ],
     )
+
+
+holds(
+    N_("each night slept on a closed day is charged once, and each charged night was slept"),
+    f"""
+    SELECT 'stay ' || n.stay_id || ' on ' || n.date, 'a charge', 'none'
+    FROM stay_night n JOIN stay s ON s.id = n.stay_id AND s.status IN ('in_house', 'departed')
+    JOIN business_day b ON b.business_date = n.date AND b.status = 'closed'
+    WHERE n.price_minor > 0 AND NOT EXISTS (
+        SELECT 1 FROM voucher v WHERE v.sender = '{SENDER}' AND v.key = n.stay_id || ':' || n.date)
+    UNION ALL
+    SELECT 'voucher ' || v.id || ', stay and night ' || v.key, 'a night', 'none'
+    FROM voucher v LEFT JOIN stay_night n ON v.key = n.stay_id || ':' || n.date
+    WHERE v.sender = '{SENDER}' AND n.stay_id IS NULL
+    """,  # noqa: S608 - no outside text in it
+)

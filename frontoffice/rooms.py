@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import events
@@ -129,10 +130,11 @@ class NewRoom:
 def add_room_type(session: Session, *, code: str, name: str, operator: str) -> RoomType:
     """Enters a room type. Refuses a code that is taken, a missing code or name, and bad text."""
     wanted = RoomType(code=_needed("code", code, 16), name=_needed("name", name, 100))
-    if session.scalar(sa.select(RoomType.id).where(RoomType.code == wanted.code)) is not None:
-        raise RoomTypeTaken(room_type=wanted.code)
-    session.add(wanted)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(wanted)
+    except IntegrityError:
+        raise RoomTypeTaken(room_type=wanted.code) from None
     record(session, "room_type.entered", f"room_type:{wanted.id}", operator, None, {"code": wanted.code})
     return wanted
 
@@ -179,10 +181,9 @@ def add_rooms(session: Session, rooms: Sequence[NewRoom], operator: str) -> list
     lock_room_types(session, {each.room_type_id for each in rooms})
     since = open_date(session)
     numbers = [_needed("number", each.number, 8) for each in rooms]
-    taken = session.scalars(sa.select(Room.number).where(Room.number.in_(numbers))).first()
-    if taken is None and len(set(numbers)) < len(numbers):
-        taken = next(each for each in numbers if numbers.count(each) > 1)
-    if taken is not None:
+    taken = session.scalars(sa.select(Room.number).where(Room.number.in_(numbers))).all()
+    taken = taken or [each for each in set(numbers) if numbers.count(each) > 1]
+    if taken:
         raise RoomNumberTaken(room=taken)
     entered = [
         Room(
@@ -194,8 +195,11 @@ def add_rooms(session: Session, rooms: Sequence[NewRoom], operator: str) -> list
         )
         for room_id, number, each in zip(next_ids(session, Room.id, len(rooms)), numbers, rooms, strict=True)
     ]
-    session.add_all(entered)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add_all(entered)
+    except IntegrityError:
+        raise RoomNumberTaken(room=numbers) from None
     record_all(
         session, "room.entered", operator, [(f"room:{each.id}", None, {"number": each.number}) for each in entered]
     )

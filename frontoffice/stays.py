@@ -14,16 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from folios.business_day import open_date
+from folios.business_day import hold_open_day, open_date
 from folios.errors import N_, ChangedMeanwhile, Refusal
 from folios.events import record, record_all
 from folios.folios import close_folios, lock_folios, reopen_folio
 from folios.models import Folio, Posting
 from folios.money import Money
+from folios.texts import clean_text
 from frontoffice.assignment import Claim, give_rooms, refuse_claims, refuse_retyping, types_of_rooms
 from frontoffice.availability import days_between, free_rooms_of_types, take_nights
 from frontoffice.deposits import take_back_deposit, use_deposits
-from frontoffice.lifecycle import after, get_stay, get_stays, hold_open_day, lock_stays
+from frontoffice.lifecycle import after, get_stay, get_stays, lock_stays
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayNight, StayWindow
 from frontoffice.nights import cut_nights, night_rows, nights_of, price_nights, write_nights
@@ -255,6 +256,7 @@ def move(
     The price stays as it is, also in a room of another type. Refuses a room that is occupied, not clean, given to
     somebody for one of the nights, closed or out, a type that is sold out, and the room the guest is in.
     """
+    why = clean_text("reason", reason, 200)
     today = hold_open_day(session)
     seen = get_stay(session, stay_id)
     after(seen, "move")
@@ -277,7 +279,7 @@ def move(
     give_rooms(session, {stay_id: (room_id, target.room_type_id)}, today)
     mark_rooms(session, [left.id], "check_out")
     mark_rooms(session, [room_id], "check_in")
-    told = {"room": target.number, "reason": reason}
+    told = {"room": target.number, "reason": why}
     record(session, "stay.room.moved", f"stay:{stay_id}", operator, {"room": left.number}, told)
     guest_moved.send(session, stay_ids=[stay_id], from_room_id=left.id)
     return get_stay(session, stay_id)

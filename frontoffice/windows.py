@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.business_day import hold_open_day
 from folios.errors import N_, AmountTooLarge, Refusal
 from folios.events import record, record_all
 from folios.folios import NewFolio, open_folios
@@ -18,7 +19,7 @@ from folios.ledger import currency
 from folios.models import TENDERS, Folio
 from folios.money import MOST_MINOR, Money
 from folios.texts import clean_text
-from frontoffice.lifecycle import hold_open_day, lock_stays
+from frontoffice.lifecycle import lock_stays
 from frontoffice.models.guests import Guest
 from frontoffice.models.stays import MOST_WINDOWS, HouseLimit, Stay, StayWindow
 

@@ -1,0 +1,5 @@
+"""The hotel that the stories happen in: the same as in the tests of the front office."""
+
+from tests.frontoffice.conftest import house
+
+__all__ = ["house"]
