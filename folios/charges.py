@@ -19,11 +19,13 @@ from folios.errors import (
     CurrencyMismatch,
     PriceMissing,
     QuantityInvalid,
+    Refusal,
 )
+from folios.folios import exemptions, known_id
 from folios.money import MOST_MINOR, Money
 from folios.taxes import Levy, TaxableLine, TaxedLine, levy_document
 from folios.texts import clean_text
-from folios.vouchers import post
+from folios.vouchers import answered, post
 
 MOST_QUANTITY = 9999
 MOST_REMARK = 2000
@@ -73,21 +75,33 @@ def charge_all(session: Session, requests: Sequence[tuple[Charge, Origin]]) -> l
     price, quantity or text that cannot be; another currency; more than the house limit; a day that is over; a key
     that was used for something else.
     """
+    asked = [(origin, astuple(request) if origin.key else None) for request, origin in requests]
+
+    def write(indexes: Sequence[int]) -> list[Posted]:
+        return _charge(session, [(*requests[each], asked[each][1]) for each in indexes])
+
+    return answered(session, "charge", asked, write)
+
+
+def _charge(session: Session, requests: Sequence[tuple[Charge, Origin, object]]) -> list[Posted]:
+    """Makes the drafts from what is kept of codes and exemptions, and again when that turns out to be stale."""
     if not requests:
         return []
     codes = catalogue(session, fresh=False)
-    exempt_from = {request.folio_id: "" for request, _ in requests}
+    exempt_from = {known_id(request.folio_id): "" for request, _, _ in requests}
     while True:
-        drafts = [_draft(request, origin, codes, exempt_from[request.folio_id]) for request, origin in requests]
-        day = requests[0][0].business_date or codes.business_date
         try:
+            drafts = [_draft(*asked, codes, exempt_from[asked[0].folio_id]) for asked in requests]
+            day = requests[0][0].business_date or codes.business_date
             return post(session, drafts, Assumed(codes.mark, day, exempt_from))
-        except Stale as stale:
-            exempt_from = dict(stale.exempt_from)
-            codes = catalogue(session)
+        except (Stale, Refusal) as reason:
+            now, exempt_now = catalogue(session), exemptions(session, exempt_from)
+            if isinstance(reason, Refusal) and now is codes and exempt_now == exempt_from:
+                raise
+            codes, exempt_from = now, exempt_now
 
 
-def _draft(request: Charge, origin: Origin, codes: Catalogue, exempt_from: str) -> Draft:
+def _draft(request: Charge, origin: Origin, content: object, codes: Catalogue, exempt_from: str) -> Draft:
     day = request.business_date or codes.business_date
     resolved = [_resolve(line, codes, day, exempt_from) for line in request.lines]
     taxed = levy_document([taxable for _, taxable in resolved]) if resolved else []
@@ -102,7 +116,7 @@ def _draft(request: Charge, origin: Origin, codes: Catalogue, exempt_from: str) 
         accounts=(request.folio_id,),
         limited=request.over_limit_by is None,
         business_date=request.business_date,
-        content=astuple(request) if origin.key else None,
+        content=content,
         check_number=clean_text("check number", request.check_number, 32),
         covers=_covers(request.covers),
         reference=clean_text("reference", request.reference, 100),
@@ -115,13 +129,15 @@ def _resolve(line: ChargeLine, codes: Catalogue, day: date, exempt_from: str) ->
     code = codes.code(line.code, "charge")
     if type(line.quantity) is not int or not 1 <= line.quantity <= MOST_QUANTITY:
         raise QuantityInvalid(most=MOST_QUANTITY)
+    if line.persons is not None and (type(line.persons) is not int or not 0 <= line.persons <= MOST_QUANTITY):
+        raise QuantityInvalid(most=MOST_QUANTITY)
     if line.price is None:
         if code.price_minor is None:
             raise PriceMissing(transaction_code=code.code)
         price_minor = code.price_minor
     else:
         if line.price.currency != codes.currency:
-            raise CurrencyMismatch(folio=code.code, expected=codes.currency, given=line.price.currency)
+            raise CurrencyMismatch(expected=codes.currency, given=line.price.currency)
         price_minor = line.price.minor
     if price_minor <= 0:
         raise AmountNotPositive
@@ -134,19 +150,20 @@ def _resolve(line: ChargeLine, codes: Catalogue, day: date, exempt_from: str) ->
 def _append(
     lines: list[Line], folio_id: int, asked: ChargeLine, code: Code, levied: TaxedLine, codes: Mapping[str, Code]
 ) -> None:
-    """The posting of what was sold, then one for each generated amount that is not zero."""
-    parent = len(lines) + 1
-    lines.append(
-        Line(
-            debit=folio_id,
-            credit=_other_side(code),
-            amount_minor=levied.net_minor,
-            code=code.code,
-            quantity=asked.quantity,
-            article=clean_text("article", asked.article, 40),
-            text=clean_text("text", asked.text, 200),
+    """The posting of what was sold, then one for each generated amount; none for an amount that rounds to zero."""
+    parent = len(lines) + 1 if levied.net_minor else None
+    if levied.net_minor:
+        lines.append(
+            Line(
+                debit=folio_id,
+                credit=_other_side(code),
+                amount_minor=levied.net_minor,
+                code=code.code,
+                quantity=asked.quantity,
+                article=clean_text("article", asked.article, 40),
+                text=clean_text("text", asked.text, 200),
+            )
         )
-    )
     for share in levied.shares:
         if share.amount_minor:
             lines.append(

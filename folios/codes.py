@@ -6,7 +6,7 @@ path checks the mark in the same statement that posts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, cast
@@ -27,9 +27,10 @@ from folios.errors import (
     SchemaMissing,
     TaxImpossible,
     TaxRateMissing,
+    TextInvalid,
     WrongFolioType,
 )
-from folios.events import record
+from folios.events import amend, record
 from folios.ledger import new_mark
 from folios.models import (
     CODE_KINDS,
@@ -155,7 +156,10 @@ def catalogue(session: Session, *, fresh: bool = True) -> Catalogue:
 def _read_codes(session: Session) -> dict[str, Code]:
     taxes: dict[str, list[str]] = {}
     for code, tax in session.execute(
-        sa.select(CodeTax.transaction_code, CodeTax.tax_code).order_by(CodeTax.sequence, CodeTax.tax_code)
+        sa.select(CodeTax.transaction_code, CodeTax.tax_code)
+        .join(TransactionCode, TransactionCode.code == CodeTax.tax_code)
+        .where(TransactionCode.active)
+        .order_by(CodeTax.sequence, CodeTax.tax_code)
     ):
         taxes.setdefault(code, []).append(tax)
     table = TransactionCode.__table__.c
@@ -206,6 +210,8 @@ def add_code(
     name none here. Refuses a code that exists and an other side of the wrong type.
     """
     wanted = clean_text("code", code, 16)
+    if wanted is not None and any(character.isspace() for character in wanted):
+        raise TextInvalid(field="code")
     if wanted is None or kind not in CODE_KINDS or (kind == "payment") != (tender in TENDERS):
         raise CodeWrongKind(transaction_code=code, kind=kind)
     if session.get(TransactionCode, wanted) is not None:
@@ -247,8 +253,24 @@ def _check_other_side(session: Session, kind: str, tender: str | None, folio_id:
         raise WrongFolioType(kind=kind, folio=folio.number, type=folio.type)
 
 
+def amend_code(
+    session: Session, code: str, seen_version: int, changes: Mapping[str, object], operator: str
+) -> TransactionCode:
+    """Changes a code's `name`, `department` or `price_minor` (None: none), as read at `seen_version`.
+
+    What was posted with it stays. Refuses as `add_code`, and `ChangedMeanwhile`.
+    """
+    row = _code(session, code)
+    if not changes.keys() <= {"name", "department", "price_minor"}:
+        raise ValueError(f"{sorted(changes)} cannot all be changed")
+    _check_price(cast(int | None, changes.get("price_minor")), session)
+    if amend(session, row, seen_version, changes, "code.amended", f"code:{code}", operator):
+        _mark_anew(session)
+    return row
+
+
 def switch_code(session: Session, code: str, active: bool, operator: str) -> None:
-    """Switches a code on or off; what was posted with it stays."""
+    """Switches a code on or off; what was posted with it stays. A tax that is off is not levied."""
     row = _code(session, code)
     row.active = active
     _changed(session, "code.switched", code, operator, {"active": active})
@@ -291,7 +313,7 @@ def set_taxes(session: Session, transaction_code: str, tax_codes: Sequence[str],
     session.execute(sa.delete(CodeTax).where(CodeTax.transaction_code == transaction_code))
     session.add_all(
         CodeTax(transaction_code=transaction_code, tax_code=tax_code, sequence=sequence)
-        for sequence, tax_code in enumerate(tax_codes, 1)
+        for sequence, tax_code in enumerate(dict.fromkeys(tax_codes), 1)
     )
     _changed(session, "code.taxes.set", transaction_code, operator, {"taxes": " ".join(tax_codes)})
 
@@ -305,5 +327,9 @@ def _code(session: Session, code: str) -> TransactionCode:
 
 def _changed(session: Session, action: str, code: str, operator: str, after: dict[str, object]) -> None:
     session.flush()
-    session.execute(sa.update(Ledger).values(catalogue_mark=new_mark()).execution_options(synchronize_session=False))
+    _mark_anew(session)
     record(session, action, f"code:{code}", operator, None, after)
+
+
+def _mark_anew(session: Session) -> None:
+    session.execute(sa.update(Ledger).values(catalogue_mark=new_mark()).execution_options(synchronize_session=False))

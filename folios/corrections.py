@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
 
 from folios.business_day import hold_open_day
 from folios.drafts import Draft, Line, Origin, Posted
-from folios.errors import CorrectionTooLate, NotCorrectable, NothingLeft, ReasonMissing, VoucherUnknown
+from folios.errors import CorrectionTooLate, NotCorrectable, NothingLeft, PostingNotHere, ReasonMissing, VoucherUnknown
 from folios.folios import lock_folios
 from folios.lines import Selection, Standing, Taken, moving_line, standing_lines, take
-from folios.models import Voucher
+from folios.models import Folio, Posting, Voucher
 from folios.money import Money
 from folios.texts import clean_text
 from folios.vouchers import first_answer, post
@@ -64,13 +65,15 @@ def _take_back(
         raise ReasonMissing
     content = [folio_id, voucher_id, why, None if postings is None else list(postings)]
     today = hold_open_day(session)
-    lock_folios(session, [folio_id])
+    lock_folios(session, {folio_id, *_stored_folios(session, voucher_id)})
     answer = first_answer(session, kind, origin, content)
     if answer is not None:
         return answer
     voucher = session.get(Voucher, voucher_id)
     if voucher is None:
         raise VoucherUnknown(voucher=voucher_id)
+    if voucher.kind in ("correction", "allowance"):
+        raise NotCorrectable(kind=voucher.kind)
     standing = standing_lines(session, [folio_id])[folio_id]
     of_voucher = [each for each in standing if each.voucher_id == voucher_id]
     chosen = (
@@ -79,6 +82,11 @@ def _take_back(
     if not chosen:
         nothing = Money(0, voucher.currency)
         raise NothingLeft(posting=f"voucher {voucher_id}", left=nothing, requested=nothing)
+    elsewhere = {each.posting_id for each in standing} - {each.posting_id for each in of_voucher}
+    for each in chosen:
+        posting_id = each[0] if isinstance(each, tuple) else each
+        if posting_id in elsewhere:
+            raise PostingNotHere(posting=posting_id)
     taken = take(session, of_voucher, folio_id, chosen)
     _check(kind, taken, today)
     draft = Draft(
@@ -96,6 +104,21 @@ def _take_back(
     return post(session, [draft])[0]
 
 
+def _stored_folios(session: Session, voucher_id: int) -> list[int]:
+    """The folios with a stored balance that a voucher's postings, or those they began as, stand between."""
+    here, origin = aliased(Posting), aliased(Posting)
+    sides = (here.debit_folio_id, here.credit_folio_id, origin.debit_folio_id, origin.credit_folio_id)
+    found = (
+        sa.select(Folio.id)
+        .distinct()
+        .select_from(here)
+        .join(origin, origin.id == sa.func.coalesce(here.origin_posting_id, here.id))
+        .join(Folio, Folio.id.in_(sides))
+        .where(here.voucher_id == voucher_id, Folio.type != "control")
+    )
+    return list(session.execute(found).scalars())
+
+
 def _follows(line: Standing, lines: list[Standing]) -> bool:
     return line.parent_line is not None and any(each.line == line.parent_line for each in lines)
 
@@ -107,6 +130,9 @@ def _check(kind: str, taken: list[Taken], today: date) -> None:
             raise NotCorrectable(kind=line.origin_kind)
         if line.moved and line.other_type not in ("control", "permanent"):
             raise NotCorrectable(kind="transfer")
+        if not line.moved and each.amount_minor > line.other_left_minor:
+            left, asked = (Money(minor, line.currency) for minor in (line.other_left_minor, each.amount_minor))
+            raise NothingLeft(posting=line.posting_id, left=left, requested=asked)
         if kind == "correction" and line.origin_date != today:
             raise CorrectionTooLate(voucher=line.origin_voucher_id, day=line.origin_date)
 

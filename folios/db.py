@@ -147,10 +147,11 @@ def reading(sessions: SessionSource) -> Iterator[Session]:
     """One snapshot to read from; nothing is ever written."""
     session = sessions()
     try:
-        options: dict[str, Any] = {"reading": True}
-        if session.get_bind().dialect.name == "postgresql":
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        session.connection(execution_options=options)
+        postgresql = session.get_bind().dialect.name == "postgresql"
+        isolation = {"isolation_level": "REPEATABLE READ"} if postgresql else {}
+        connection = session.connection(execution_options={"reading": True, **isolation})
+        if postgresql:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         yield session
     except DBAPIError as error:
         raise _refusal_for(error, committing=False) from error

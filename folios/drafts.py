@@ -39,6 +39,8 @@ class Origin:
     def __post_init__(self) -> None:
         if (self.sender is None) != (self.key is None):
             raise ValueError("a key belongs to its sender: give both or none")
+        if any(given is not None and not given.strip() for given in (self.operator, self.sender, self.key)):
+            raise ValueError("an operator, a sender and a key are not blank")
         for name, most in (
             ("operator", 32),
             ("outlet", 32),

@@ -162,7 +162,7 @@ class QuantityInvalid(Refusal):
 
 class CurrencyMismatch(Refusal):
     code = "currency.mismatch"
-    message = N_("Folio {folio} is kept in {expected}; the amount is in {given}.")
+    message = N_("Amounts here are in {expected}; this one is in {given}.")
 
 
 class PriceMissing(Refusal):
@@ -187,7 +187,7 @@ class PostingUnknown(Refusal):
 
 class PostingNotHere(Refusal):
     code = "posting.not_here"
-    message = N_("Posting {posting} stands on another folio. Open that folio and act there.")
+    message = N_("Posting {posting} is not among these lines. Look where it stands, and act there.")
 
 
 class GeneratedLine(Refusal):
@@ -238,6 +238,11 @@ class SameFolio(Refusal):
 class TenderMissing(Refusal):
     code = "payment.tender_missing"
     message = N_("Payment code {transaction_code} needs the drawer or the account that takes the money.")
+
+
+class RefundElsewhere(Refusal):
+    code = "refund.elsewhere"
+    message = N_("This was paid with {paid}; give it back the same way, not with {transaction_code}.")
 
 
 class RefundTooHigh(Refusal):

@@ -79,6 +79,8 @@ def amend(
     Returns whether anything changed. Refuses (`ChangedMeanwhile`, naming field, their value and yours) when somebody
     saved in between.
     """
+    session.flush()
+    session.refresh(row, with_for_update={"key_share": True})
     if row.version != seen_version:
         theirs = [
             f"{name}: {getattr(row, name)} / {value}" for name, value in changes.items() if getattr(row, name) != value

@@ -32,7 +32,7 @@ FOLIO_TYPES = {
         FolioType("staff", ("city",), _ACCOUNT, has_limit=True, closes=True),
         FolioType("control", ("control",), frozenset(), has_limit=False, closes=False),
         FolioType("semi_permanent", ("city",), _RECEIVABLE, has_limit=False, closes=True),
-        FolioType("permanent", ("city",), _RECEIVABLE - {"transfer"}, has_limit=False, closes=False),
+        FolioType("permanent", ("city",), _RECEIVABLE - {"transfer", "allowance"}, has_limit=False, closes=False),
     )
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from folios.business_day import open_date
 from folios.codes import catalogue
 from folios.errors import (
     AmountNotPositive,
+    AmountTooLarge,
     CodeUnknown,
     ControlFolioByHand,
     FolioClosed,
@@ -31,7 +33,7 @@ from folios.folio_types import FOLIO_TYPES
 from folios.ids import next_ids
 from folios.ledger import currency
 from folios.models import Folio
-from folios.money import Money
+from folios.money import MOST_MINOR, Money
 from folios.texts import clean_text
 
 NUMBER_PREFIX = {
@@ -65,6 +67,8 @@ _LOCK = (
     .order_by(Folio.id)
     .with_for_update(key_share=True)
 )
+_EXEMPT = sa.select(Folio.id, Folio.exempt_from).where(Folio.id.in_(sa.bindparam("ids", expanding=True)))
+MOST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,7 @@ def open_folios(session: Session, requests: Sequence[NewFolio], operator: str) -
     opened_on, kept_in = open_date(session), currency(session)
     ids = next_ids(session, Folio.id, len(requests))
     folios = []
-    for folio_id, request in zip(ids, requests, strict=True):
-        number = clean_text("number", request.number, 32) or f"{NUMBER_PREFIX.get(request.type, '')}{folio_id}"
+    for folio_id, number, request in zip(ids, _numbers(session, ids, requests), requests, strict=True):
         folios.append(
             Folio(
                 id=folio_id,
@@ -117,13 +120,12 @@ def open_folios(session: Session, requests: Sequence[NewFolio], operator: str) -
                 name=clean_text("name", request.name, 200) or number,
                 currency=kept_in,
                 status="open",
-                house_limit_minor=_limit_of(request, number),
+                house_limit_minor=_limit_of(request, number, kept_in),
                 exempt_from="",
                 balance_minor=0,
                 opened_on=opened_on,
             )
         )
-    _refuse_taken(session, [request.number for request in requests if request.number])
     session.add_all(folios)
     session.flush()
     record_all(
@@ -142,22 +144,34 @@ def _ledger_of(request: NewFolio, number: str) -> str:
     return request.ledger or known.ledgers[0]
 
 
-def _limit_of(request: NewFolio, number: str) -> int | None:
+def _limit_of(request: NewFolio, number: str, kept_in: str) -> int | None:
     limit = request.house_limit_minor
     if limit is not None:
         if not FOLIO_TYPES[request.type].has_limit:
             raise FolioHasNoLimit(folio=number, type=request.type)
         if limit < 0:
             raise AmountNotPositive
+        if limit > MOST_MINOR:
+            raise AmountTooLarge(amount=Money(limit, kept_in))
     return limit
 
 
-def _refuse_taken(session: Session, numbers: Sequence[str]) -> None:
-    if not numbers:
-        return
-    taken = session.execute(sa.select(Folio.number).where(Folio.number.in_(numbers))).scalars().first()
-    if taken is not None or len(set(numbers)) < len(numbers):
-        raise FolioNumberTaken(folio=taken or next(each for each in numbers if numbers.count(each) > 1))
+def _numbers(session: Session, ids: Sequence[int], requests: Sequence[NewFolio]) -> list[str]:
+    """The number of each new folio: as given, or drawn from its id, stepping aside where somebody took that by hand."""
+    given = [clean_text("number", request.number, 32) for request in requests]
+    drawn = [
+        f"{NUMBER_PREFIX.get(request.type, '')}{folio_id}" for folio_id, request in zip(ids, requests, strict=True)
+    ]
+    wanted = [number or instead for number, instead in zip(given, drawn, strict=True)]
+    taken = set(session.execute(sa.select(Folio.number).where(Folio.number.in_(wanted))).scalars())
+    numbers: list[str] = []
+    for number, instead in zip(given, drawn, strict=True):
+        chosen = number or (f"{instead}-{secrets.token_hex(3)}" if instead in taken else instead)
+        if chosen in taken:
+            raise FolioNumberTaken(folio=chosen)
+        taken.add(chosen)
+        numbers.append(chosen)
+    return numbers
 
 
 # --- finding and locking ------------------------------------------------------------------------------------
@@ -165,7 +179,9 @@ def _refuse_taken(session: Session, numbers: Sequence[str]) -> None:
 
 def find_folio(session: Session, number: str) -> Folio:
     """The folio with this number. Refuses `FolioUnknown`."""
-    found = session.execute(sa.select(Folio).where(Folio.number == number)).scalar_one_or_none()
+    found = None
+    if number.isprintable():
+        found = session.execute(sa.select(Folio).where(Folio.number == number)).scalar_one_or_none()
     if found is None:
         raise FolioUnknown(folio=number)
     return found
@@ -173,7 +189,7 @@ def find_folio(session: Session, number: str) -> Folio:
 
 def get_folio(session: Session, folio_id: int) -> Folio:
     """The folio with this id. Refuses `FolioUnknown`."""
-    found = session.get(Folio, folio_id)
+    found = session.get(Folio, known_id(folio_id))
     if found is None:
         raise FolioUnknown(folio=folio_id)
     return found
@@ -181,12 +197,28 @@ def get_folio(session: Session, folio_id: int) -> Folio:
 
 def lock_folios(session: Session, folio_ids: Iterable[int]) -> dict[int, Any]:
     """Locks folios in id order and returns their rows as they are under the lock. Refuses `FolioUnknown`."""
-    ids = sorted(set(folio_ids))
+    ids = sorted({known_id(folio_id) for folio_id in folio_ids})
     rows = {row.id: row for row in session.connection().execute(_LOCK, {"ids": ids})}
     for folio_id in ids:
         if folio_id not in rows:
             raise FolioUnknown(folio=folio_id)
     return rows
+
+
+def exemptions(session: Session, folio_ids: Iterable[int]) -> dict[int, str]:
+    """The tax codes each folio is exempt from, as its row has them (sorted, separated by spaces); one statement."""
+    ids = list(folio_ids)
+    found = {
+        row.id: row.exempt_from for row in session.connection().execute(_EXEMPT, {"ids": list(map(known_id, ids))})
+    }
+    return {folio_id: found.get(folio_id, "") for folio_id in ids}
+
+
+def known_id(folio_id: int) -> int:
+    """The id, if a folio could have it. Refuses (`FolioUnknown`) what no database could number."""
+    if not 0 < folio_id <= MOST_ID:
+        raise FolioUnknown(folio=folio_id)
+    return folio_id
 
 
 def forget_balances(session: Session, folio_ids: Iterable[int]) -> None:
@@ -204,7 +236,7 @@ def forget_balances(session: Session, folio_ids: Iterable[int]) -> None:
 def set_house_limit(session: Session, folio_id: int, limit_minor: int | None, operator: str) -> None:
     """Sets the highest balance the folio may reach, or lifts it with None. Refuses types that have no limit."""
     folio = lock_folios(session, [folio_id])[folio_id]
-    _limit_of(NewFolio(folio.type, folio.name, house_limit_minor=limit_minor), folio.number)
+    _limit_of(NewFolio(folio.type, folio.name, house_limit_minor=limit_minor), folio.number, folio.currency)
     _update(session, [folio_id], house_limit_minor=limit_minor)
     before, after = {"house_limit_minor": folio.house_limit_minor}, {"house_limit_minor": limit_minor}
     record(session, "folio.limit.set", f"folio:{folio_id}", operator, before, after)

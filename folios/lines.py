@@ -7,7 +7,7 @@ Generated lines (taxes) follow the line that generated them, in the same share.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -27,7 +27,8 @@ Selection = Sequence[int | tuple[int, int]]
 class Standing:
     """A posting's value on one folio: `left_minor` of it is still there, on `side` ('debit': the folio owes it).
 
-    `other_folio_id` is the far side of the charge or payment it began as, `other_type` that folio's type.
+    `other_folio_id` is the far side of the charge or payment it began as, `other_type` that folio's type; of this very
+    posting `other_left_minor` has not been moved on from its own far side.
     """
 
     posting_id: int
@@ -49,6 +50,7 @@ class Standing:
     origin_date: date
     other_folio_id: int
     other_type: str
+    other_left_minor: int
     moved: bool
 
 
@@ -67,13 +69,19 @@ def standing_lines(session: Session, folio_ids: Iterable[int]) -> dict[int, list
     return found
 
 
-def _side(side: str) -> Any:
-    taker, origin, origin_voucher, far = aliased(Posting), aliased(Posting), aliased(Voucher), aliased(Folio)
-    taken = (
+def _taken(side: str) -> Any:
+    """How much of a posting's value on a side was moved on or taken back."""
+    taker = aliased(Posting)
+    return (
         sa.select(sa.func.coalesce(sa.cast(sa.func.sum(taker.amount_minor), sa.BigInteger), 0))
         .where(taker.source_posting_id == Posting.id, taker.source_side.in_((side, "both")))
         .scalar_subquery()
     )
+
+
+def _side(side: str) -> Any:
+    origin, origin_voucher, far = aliased(Posting), aliased(Voucher), aliased(Folio)
+    taken = _taken(side)
     here = Posting.debit_folio_id if side == "debit" else Posting.credit_folio_id
     far_id = origin.credit_folio_id if side == "debit" else origin.debit_folio_id
     return (
@@ -97,6 +105,7 @@ def _side(side: str) -> Any:
             origin_voucher.business_date.label("origin_date"),
             far_id.label("other_folio_id"),
             far.type.label("other_type"),
+            (Posting.amount_minor - _taken("credit" if side == "debit" else "debit")).label("other_left_minor"),
             Posting.source_posting_id.is_not(None).label("moved"),
         )
         .join(Voucher, Voucher.id == Posting.voucher_id)
@@ -131,16 +140,22 @@ def take(session: Session, standing: Sequence[Standing], folio_id: int, selectio
 
     Refuses postings that are unknown, stand elsewhere, are generated lines, or have less left than asked.
     """
-    by_id = {each.posting_id: each for each in standing}
+    left = {each.posting_id: each for each in standing}
     taken: list[Taken] = []
     for chosen in selection:
         posting_id, amount = chosen if isinstance(chosen, tuple) else (chosen, None)
-        line = by_id.get(posting_id)
+        line = left.get(posting_id)
         if line is None:
             raise _why_not(session, folio_id, posting_id, amount)
         if line.parent_line is not None and any(_same(each, line, line.parent_line) for each in standing):
             raise GeneratedLine(posting=posting_id)
-        taken.extend(_with_generated(line, standing, amount, len(taken) + 1))
+        family = _with_generated(line, list(left.values()), amount, len(taken) + 1)
+        for each in family:  # a line named twice has less left the second time
+            rest = each.line.left_minor - each.amount_minor
+            left[each.line.posting_id] = replace(each.line, left_minor=rest)
+            if not rest:
+                del left[each.line.posting_id]
+        taken.extend(family)
     return taken
 
 

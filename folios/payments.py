@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,18 +23,19 @@ from folios.errors import (
     FolioClosed,
     NotCorrectable,
     ReasonMissing,
+    RefundElsewhere,
     RefundTooHigh,
     TenderMissing,
     VoucherUnknown,
     WrongFolioType,
 )
-from folios.folios import get_folio, lock_folios
+from folios.folios import get_folio, known_id, lock_folios
 from folios.lines import standing_lines
 from folios.models import Folio, Voucher
 from folios.money import MOST_MINOR, Money
 from folios.signals import payment_taken
 from folios.texts import clean_text
-from folios.vouchers import first_answer, post
+from folios.vouchers import answered, first_answer, post
 
 MOST_REMARK = 2000
 
@@ -79,6 +81,11 @@ def pay_all(session: Session, payments: Sequence[tuple[Payment, Origin]]) -> lis
     Refuses: codes that are no payment or switched off, a tender folio of the wrong type or none, closed folios, another
     currency, amounts that are not above zero; a key that was used for something else.
     """
+    asked = [(origin, ["payment", *astuple(payment)]) for payment, origin in payments]
+    return answered(session, "payment", asked, lambda indexes: _pay(session, [payments[each] for each in indexes]))
+
+
+def _pay(session: Session, payments: Sequence[tuple[Payment, Origin]]) -> list[Posted]:
     if not payments:
         return []
     codes = catalogue(session)
@@ -107,6 +114,14 @@ def refund(session: Session, payment: Payment, origin: Origin, reason: str, of_v
     Refuses (`RefundTooHigh`) more than the credit balance, or than is left of the payment; and no reason.
     """
     why = _reason(reason)
+    content = ["refund", *astuple(payment), why, of_voucher_id]
+    write = partial(_refund, session, payment, origin, why, of_voucher_id, content)
+    return answered(session, "payment", [(origin, content)], lambda _: [write()])[0]
+
+
+def _refund(
+    session: Session, payment: Payment, origin: Origin, why: str, of_voucher_id: int | None, content: object
+) -> Posted:
     codes = catalogue(session)
     tender = _tender_folios(session, codes, [payment])[_tender_id(codes, payment)]
     amount = _amount(codes, payment.amount)
@@ -117,7 +132,6 @@ def refund(session: Session, payment: Payment, origin: Origin, reason: str, of_v
         code=payment.code,
         text=clean_text("text", payment.text, 200),
     )
-    content = ["refund", *astuple(payment), why, of_voucher_id]
     hold_open_day(session)
     account = lock_folios(session, {payment.folio_id, *_stored_tender(tender)})[payment.folio_id]
     answer = first_answer(session, "payment", origin, content)
@@ -134,6 +148,12 @@ def refund(session: Session, payment: Payment, origin: Origin, reason: str, of_v
 
 def pay_out(session: Session, paid_out: PaidOut, origin: Origin) -> Posted:
     """Posts a paid-out: the drawer gives, the guest's folio or the house bears it. The house limit holds."""
+    content = astuple(paid_out)
+    write = partial(_pay_out, session, paid_out, origin, content)
+    return answered(session, "paid_out", [(origin, content)], lambda _: [write()])[0]
+
+
+def _pay_out(session: Session, paid_out: PaidOut, origin: Origin, content: object) -> Posted:
     codes = catalogue(session)
     code = codes.code(paid_out.code, "paid_out")
     drawer = get_folio(session, paid_out.drawer_folio_id)
@@ -156,7 +176,7 @@ def pay_out(session: Session, paid_out: PaidOut, origin: Origin) -> Posted:
         lines=(line,),
         accounts=() if paid_out.folio_id is None else (paid_out.folio_id,),
         limited=True,
-        content=astuple(paid_out),
+        content=content,
         reference=clean_text("reference", paid_out.reference, 100),
     )
     return post(session, [draft])[0]
@@ -164,6 +184,14 @@ def pay_out(session: Session, paid_out: PaidOut, origin: Origin) -> Posted:
 
 def bring_forward(session: Session, folio_id: int, balance: Money, origin: Origin, code: str = "OPENING") -> Posted:
     """Posts the balance an account had in the system before: above zero it owes, below zero it is owed."""
+    content = [folio_id, balance.minor, balance.currency]
+    write = partial(_bring_forward, session, folio_id, balance, origin, code, content)
+    return answered(session, "opening", [(origin, content)], lambda _: [write()])[0]
+
+
+def _bring_forward(
+    session: Session, folio_id: int, balance: Money, origin: Origin, code: str, content: object
+) -> Posted:
     codes = catalogue(session)
     other = codes.code(code, "opening").folio_id
     if other is None:
@@ -176,7 +204,7 @@ def bring_forward(session: Session, folio_id: int, balance: Money, origin: Origi
         currency=codes.currency,
         lines=(Line(debit=debit, credit=credit, amount_minor=amount, code=code),),
         accounts=(folio_id,),
-        content=[folio_id, balance.minor, balance.currency],
+        content=content,
     )
     return post(session, [draft])[0]
 
@@ -224,9 +252,10 @@ TENDER_TYPES = {"cash": "control", "card": "permanent", "direct_bill": "semi_per
 
 def _tender_folios(session: Session, codes: Catalogue, payments: Iterable[Payment]) -> dict[int, Folio]:
     """The tenders' folios by id, one statement; each of the type its code asks for."""
-    wanted = {_tender_id(codes, payment): codes.code(payment.code, "payment") for payment in payments}
-    found = {folio.id: folio for folio in session.scalars(sa.select(Folio).where(Folio.id.in_(wanted)))}
-    for folio_id, code in wanted.items():
+    wanted = {(known_id(_tender_id(codes, each)), codes.code(each.code, "payment")) for each in payments}
+    ids = {folio_id for folio_id, _ in wanted}
+    found = {folio.id: folio for folio in session.scalars(sa.select(Folio).where(Folio.id.in_(ids)))}
+    for folio_id, code in wanted:
         folio = found.get(folio_id) or get_folio(session, folio_id)
         if folio.type != TENDER_TYPES[str(code.tender)]:
             raise WrongFolioType(kind=str(code.tender), folio=folio.number, type=folio.type)
@@ -237,7 +266,7 @@ def _tender_folios(session: Session, codes: Catalogue, payments: Iterable[Paymen
 
 def _amount(codes: Catalogue, amount: Money) -> int:
     if amount.currency != codes.currency:
-        raise CurrencyMismatch(folio="", expected=codes.currency, given=amount.currency)
+        raise CurrencyMismatch(expected=codes.currency, given=amount.currency)
     if amount.minor <= 0:
         raise AmountNotPositive
     if amount.minor > MOST_MINOR:
@@ -261,8 +290,11 @@ def _of_payment(session: Session, payment: Payment, line: Line, voucher_id: int)
         raise NotCorrectable(kind=voucher.kind)
     for each in standing_lines(session, [payment.folio_id])[payment.folio_id]:
         if each.voucher_id == voucher_id and each.side == "credit":
-            if each.other_folio_id != line.credit:
-                raise WrongFolioType(kind="refund", folio=payment.code, type=each.code)
-            tied = replace(line, source=each.posting_id, source_side="both", origin=each.origin_posting_id)
-            return tied, each.left_minor
+            # Cash goes back from the drawer of whoever is on duty; anything else from where it went.
+            same = each.other_folio_id == line.credit
+            if each.code != payment.code or not (same or each.other_type == "control"):
+                raise RefundElsewhere(paid=each.code, transaction_code=payment.code)
+            side = "both" if same and not each.moved else each.side
+            tied = replace(line, source=each.posting_id, source_side=side, origin=each.origin_posting_id)
+            return tied, each.left_minor if side == each.side else min(each.left_minor, each.other_left_minor)
     return line, 0

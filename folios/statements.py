@@ -107,8 +107,8 @@ def _lines(side: str) -> Any:
     return (
         sa.select(
             Posting.id.label("posting_id"),
-            Posting.business_date,
-            Posting.voucher_id,
+            Posting.business_date.label("business_date"),
+            Posting.voucher_id.label("voucher_id"),
             Voucher.kind,
             Posting.code,
             sa.func.coalesce(Posting.text, TransactionCode.name).label("text"),
@@ -119,7 +119,7 @@ def _lines(side: str) -> Any:
             (Posting.amount_minor if side == "debit" else zero).label("debit_minor"),
             (zero if side == "debit" else Posting.amount_minor).label("credit_minor"),
             Posting.parent_line,
-            Posting.line,
+            Posting.line.label("line"),
         )
         .join(Voucher, Voucher.id == Posting.voucher_id)
         .join(TransactionCode, TransactionCode.code == Posting.code)

@@ -17,6 +17,7 @@ def clean_text(field: str, value: str | None, most: int) -> str | None:
     if value.isascii() and value.isprintable():
         text = value.strip()
     else:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
         if any(_unstorable(character) for character in value):
             raise TextInvalid(field=field)
         text = value.strip()
@@ -27,6 +28,6 @@ def clean_text(field: str, value: str | None, most: int) -> str | None:
 
 def _unstorable(character: str) -> bool:
     point = ord(character)
-    if point < 0x20 or point == 0x7F:
+    if point < 0x20 or 0x7F <= point < 0xA0:
         return character not in _ALLOWED_CONTROLS
     return 0xD800 <= point <= 0xDFFF

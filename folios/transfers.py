@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from folios.business_day import hold_open_day
 from folios.codes import catalogue
 from folios.drafts import Draft, Line, Origin, Posted
-from folios.errors import CurrencyMismatch, SameFolio
+from folios.errors import AmountNotPositive, SameFolio
 from folios.folios import lock_folios
 from folios.lines import Selection, Standing, Taken, moving_line, standing_lines, take, take_all
 from folios.money import allocate
@@ -80,6 +80,7 @@ def transfer_each(
     drafts = []
     for folio_id, to_folio_id in pairs:
         moved = [moving_line(each, to_folio_id) for each in take_all(standing[folio_id])]
+        standing[folio_id] = []  # a folio named twice has nothing left the second time
         drafts.append(_draft(session, folio_id, [to_folio_id], moved, origin, None, reason, over_limit_by))
     return post(session, drafts)
 
@@ -101,6 +102,8 @@ def split(
     others = sorted({target for target, _ in parts if target != folio_id})
     if not others:
         raise SameFolio
+    if any(weight < 0 for _, weight in parts) or not any(weight for target, weight in parts if target != folio_id):
+        raise AmountNotPositive
     content = [folio_id, posting_id, [list(part) for part in parts]]
     standing = _locked(session, [(folio_id, target) for target in others])[folio_id]
     answer = first_answer(session, "transfer", origin, content)
@@ -130,11 +133,7 @@ def _locked(session: Session, pairs: Sequence[tuple[int, int]]) -> dict[int, lis
         if folio_id == to_folio_id:
             raise SameFolio
     hold_open_day(session)
-    rows = lock_folios(session, {folio_id for pair in pairs for folio_id in pair})
-    for folio_id, to_folio_id in pairs:
-        if rows[folio_id].currency != rows[to_folio_id].currency:
-            expected, given = rows[to_folio_id].currency, rows[folio_id].currency
-            raise CurrencyMismatch(folio=rows[to_folio_id].number, expected=expected, given=given)
+    lock_folios(session, {folio_id for pair in pairs for folio_id in pair})
     return standing_lines(session, {folio_id for folio_id, _ in pairs})
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from folios.drafts import ACTIONS
 from folios.errors import N_
-from folios.models import BusinessDay
+from folios.models import BusinessDay, Event, Posting, Voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,19 +210,28 @@ holds(
            OR (v.kind = 'transfer' AND (c.type = 'control' OR d.type = 'control')))
     """,
 )
-# Bank deposit = cash sales + cash received on receivables - paid-outs: a drawer moves by those alone.
+# Bank deposit = cash sales + cash received on receivables - paid-outs: a drawer moves by those alone. A drawer is a control
+# folio that is no code's own.
 holds(
-    N_("a payment goes to its tender, and a drawer moves by cash and paid-outs alone"),
+    N_("a payment, a paid-out and an opening balance stand on their tender, a drawer or their code's folio"),
     """
     SELECT 'posting ' || p.id || ' of voucher ' || p.voucher_id || ', code ' || p.code,
-           t.tender || ' ' || coalesce(k.number, ''), d.number || ' / ' || c.number
+           t.kind || ' ' || coalesce(t.tender, '') || ' ' || coalesce(k.number, ''), d.number || ' / ' || c.number
     FROM posting p JOIN voucher v ON v.id = p.voucher_id JOIN transaction_code t ON t.code = p.code
     LEFT JOIN folio k ON k.id = t.folio_id
     JOIN folio d ON d.id = p.debit_folio_id JOIN folio c ON c.id = p.credit_folio_id
-    WHERE t.kind = 'payment' AND v.kind IN ('payment', 'correction')
-      AND NOT (t.tender = 'card' AND k.id IN (d.id, c.id))
-      AND NOT (t.tender = 'cash' AND 'control' IN (d.type, c.type))
-      AND NOT (t.tender = 'direct_bill' AND 'semi_permanent' IN (d.type, c.type))
+    LEFT JOIN (SELECT DISTINCT folio_id FROM transaction_code WHERE folio_id IS NOT NULL) dc ON dc.folio_id = d.id
+    LEFT JOIN (SELECT DISTINCT folio_id FROM transaction_code WHERE folio_id IS NOT NULL) cc ON cc.folio_id = c.id
+    WHERE t.kind IN ('payment', 'paid_out', 'opening') AND v.kind <> 'transfer'
+      AND NOT (t.tender IS NOT NULL AND t.tender = 'card' AND k.id IN (d.id, c.id))
+      AND NOT (t.tender IS NOT NULL AND t.tender = 'cash'
+               AND ((d.type = 'control' AND dc.folio_id IS NULL) OR (c.type = 'control' AND cc.folio_id IS NULL)))
+      AND NOT (t.tender IS NOT NULL AND t.tender = 'direct_bill' AND 'semi_permanent' IN (d.type, c.type))
+      AND NOT (t.kind = 'paid_out' AND c.type = 'control' AND cc.folio_id IS NULL
+               AND (d.id = k.id OR d.type <> 'control'))
+      AND NOT (t.kind = 'paid_out' AND v.kind = 'correction' AND d.type = 'control' AND dc.folio_id IS NULL
+               AND c.type <> 'control')
+      AND NOT (t.kind = 'opening' AND k.id IN (d.id, c.id))
     """,
 )
 holds(
@@ -251,15 +260,31 @@ holds(
     """,
 )
 holds(
-    N_("a correction belongs to the day of what it corrects; an allowance and a correction say why"),
+    N_("a transfer, a correction and an allowance say what they take, and a correction or allowance why"),
     """
-    SELECT 'voucher ' || v.id || ' (' || v.kind || ')', 'voucher ' || coalesce(v.corrects_voucher_id, 0),
-           coalesce(v.reason, 'no reason') || ', ' || cast(v.business_date AS text)
-    FROM voucher v
-    WHERE v.kind IN ('correction', 'allowance')
-      AND (v.corrects_voucher_id IS NULL OR v.reason IS NULL OR (v.kind = 'correction' AND EXISTS (
-           SELECT 1 FROM posting p JOIN posting o ON o.id = p.origin_posting_id
-           WHERE p.voucher_id = v.id AND o.business_date <> v.business_date)))
+    SELECT 'voucher ' || v.id || ' (' || v.kind || ')', 'taken from voucher ' || coalesce(v.corrects_voucher_id, 0),
+           coalesce(v.reason, 'no reason') || ', posting ' || p.id || ' from voucher ' || coalesce(s.voucher_id, 0)
+    FROM voucher v JOIN posting p ON p.voucher_id = v.id LEFT JOIN posting s ON s.id = p.source_posting_id
+    WHERE (v.kind IN ('transfer', 'correction', 'allowance') AND s.id IS NULL)
+       OR (v.kind IN ('correction', 'allowance') AND (v.corrects_voucher_id IS NULL OR v.reason IS NULL))
+       OR (v.corrects_voucher_id IS NOT NULL AND s.voucher_id <> v.corrects_voucher_id)
+    """,
+)
+holds(
+    N_("a correction belongs to the day of what it corrects"),
+    """
+    SELECT 'voucher ' || v.id || ', posting ' || p.id, cast(o.business_date AS text), cast(v.business_date AS text)
+    FROM voucher v JOIN posting p ON p.voucher_id = v.id JOIN posting o ON o.id = p.origin_posting_id
+    WHERE v.kind = 'correction' AND o.business_date <> v.business_date
+    """,
+)
+holds(
+    N_("each closed day since the first that was closed with a balance has its ledgers' closings"),
+    """
+    SELECT 'day ' || b.business_date, 'closings of the ledgers', 'none'
+    FROM business_day b
+    WHERE b.status = 'closed' AND b.business_date > (SELECT min(business_date) FROM ledger_closing)
+      AND NOT EXISTS (SELECT 1 FROM ledger_closing l WHERE l.business_date = b.business_date)
     """,
 )
 holds(
@@ -275,18 +300,40 @@ holds(
 )
 
 
-@identity(N_("each voucher stands in the audit trail once"))
-def _events(session: Session) -> Iterable[Difference]:
-    counted = session.execute(
-        sa.text(
-            "SELECT business_date, sum(vouchers), sum(events) FROM ("
-            " SELECT business_date, count(*) AS vouchers, 0 AS events FROM voucher GROUP BY business_date UNION ALL"
-            " SELECT business_date, 0, count(*) FROM event WHERE action IN :actions GROUP BY business_date) AS counts"
-            " GROUP BY business_date HAVING sum(vouchers) <> sum(events)"
-        ).bindparams(sa.bindparam("actions", expanding=True)),
-        {"actions": list(ACTIONS.values())},
+@identity(N_("each voucher stands in the audit trail once, with its day, its folio and what it moves"))
+def _told_once(session: Session) -> Iterable[Difference]:
+    number, total = Event.after["voucher"].as_integer(), Event.after["total_minor"].as_integer()
+    told = (
+        sa.select(number.label("voucher"), Event.business_date, Event.subject, total.label("total_minor"))
+        .where(Event.action.in_(ACTIONS.values()))
+        .cte("told")
     )
-    return [Difference(f"day {day}", vouchers, events) for day, vouchers, events in counted]
+    here = sa.literal("folio:")
+    names_subject = sa.or_(
+        told.c.subject == here + sa.cast(Posting.debit_folio_id, sa.String),
+        told.c.subject == here + sa.cast(Posting.credit_folio_id, sa.String),
+    )
+    told_of = (
+        sa.select(
+            Voucher.id.label("voucher"),
+            sa.func.count(sa.distinct(sa.case((told.c.business_date == Voucher.business_date, 1)))).label("on_its_day"),
+            sa.func.min(told.c.total_minor).label("told"),
+            sa.func.sum(Posting.amount_minor).label("moved"),
+            sa.func.count(sa.case((~names_subject, 1))).label("elsewhere"),
+        )
+        .join(Posting, Posting.voucher_id == Voucher.id)
+        .outerjoin(told, told.c.voucher == Voucher.id)
+        .group_by(Voucher.id)
+        .subquery()
+    )
+    wrong = sa.or_(
+        told_of.c.told.is_(None), told_of.c.told != told_of.c.moved, told_of.c.on_its_day != 1, told_of.c.elsewhere > 0
+    )
+    for row in session.execute(sa.select(told_of).where(wrong).order_by(told_of.c.voucher)):
+        yield Difference(f"voucher {row.voucher}", f"told as {row.told}", f"moves {row.moved}")
+    lost = sa.select(told.c.voucher).where(told.c.voucher.not_in(sa.select(Voucher.id)))
+    for voucher in session.execute(lost).scalars():
+        yield Difference(f"voucher {voucher}", "what the audit trail tells of", "no voucher")
 
 
 @identity(N_("business days follow each other without a gap"))

@@ -10,7 +10,7 @@ conditions; whatever it does not write comes here, where the reason is found.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,7 @@ from folios.drafts import ACTIONS, Assumed, Draft, Origin, Posted, Stale, moveme
 from folios.errors import (
     AmountNotPositive,
     AmountTooLarge,
+    ControlFolioByHand,
     CurrencyMismatch,
     DatabaseBusy,
     DayClosed,
@@ -32,6 +33,8 @@ from folios.errors import (
     HouseLimitExceeded,
     KeyReused,
     NoOpenDay,
+    Refusal,
+    SameFolio,
     VoucherEmpty,
     WrongFolioType,
 )
@@ -41,7 +44,7 @@ from folios.ids import next_ids
 from folios.models import BusinessDay, Event, Folio, Ledger, Posting, Voucher
 from folios.money import MOST_MINOR, Money
 
-__all__ = ["Assumed", "Draft", "Origin", "Posted", "Stale", "first_answer", "post"]
+__all__ = ["Assumed", "Draft", "Origin", "Posted", "Stale", "answered", "first_answer", "post"]
 
 
 def post(session: Session, drafts: Sequence[Draft], assumed: Assumed | None = None) -> list[Posted]:
@@ -70,10 +73,37 @@ def first_answer(session: Session, kind: str, origin: Origin, content: object) -
 
     Call it once the folios are locked. Refuses (`KeyReused`) the same key with other content.
     """
-    if origin.key is None:
-        return None
-    asked = Draft(kind=kind, origin=origin, currency="", lines=(), accounts=(), content=content)
-    return _replays(session.connection(), [asked]).get(0)
+    return _first_answers(session, kind, [(origin, content)]).get(0)
+
+
+def answered(
+    session: Session,
+    kind: str,
+    asked: Sequence[tuple[Origin, object]],
+    write: Callable[[Sequence[int]], list[Posted]],
+) -> list[Posted]:
+    """What `write` answers for all of `asked` (it takes their indexes), all or none of them.
+
+    When it refuses, what was sent before is answered as it was then, whatever has changed since: a code switched off,
+    an account closed, a day over. The refusal stands if it concerns the others too.
+    """
+    try:
+        return write(range(len(asked)))
+    except Refusal:
+        answers = _first_answers(session, kind, asked)
+        if not answers:
+            raise
+        rest = [index for index in range(len(asked)) if index not in answers]
+        answers |= dict(zip(rest, write(rest), strict=True)) if rest else {}
+        return [answers[index] for index in range(len(asked))]
+
+
+def _first_answers(session: Session, kind: str, asked: Sequence[tuple[Origin, object]]) -> dict[int, Posted]:
+    drafts = [
+        Draft(kind=kind, origin=origin, currency="", lines=(), accounts=(), content=content)
+        for origin, content in asked
+    ]
+    return _replays(session.connection(), drafts)
 
 
 def _check_figures(draft: Draft) -> None:
@@ -82,6 +112,8 @@ def _check_figures(draft: Draft) -> None:
     for line in draft.lines:
         if line.amount_minor <= 0:
             raise AmountNotPositive
+        if line.debit == line.credit:
+            raise SameFolio
     if draft.total_minor > MOST_MINOR:
         raise AmountTooLarge(amount=Money(draft.total_minor, draft.currency))
 
@@ -193,14 +225,17 @@ def _check_folios(drafts: Sequence[Draft], rows: Mapping[int, Any]) -> None:
 
 def _check_folio(draft: Draft, folio_id: int, row: Any) -> None:
     tender = draft.tenders.get(folio_id)
+    if tender is None and row.type == "control":
+        raise ControlFolioByHand(folio=row.number)
     fits = takes(draft.kind, row.type, row.ledger) if tender is None else row.type == tender
+    if row.ledger == "deposit" and any(line.debit == folio_id and line.source_side == "debit" for line in draft.lines):
+        fits = False  # a deposit is money held for a guest: what somebody owes is not moved there
     if not fits:
-        kind = row.type if row.ledger != "deposit" else "deposit"
-        raise WrongFolioType(kind=draft.kind, folio=row.number, type=kind)
+        raise WrongFolioType(kind=draft.kind, folio=row.number, type="deposit" if row.ledger == "deposit" else row.type)
     if row.status != "open":
         raise FolioClosed(folio=row.number)
     if row.currency != draft.currency:
-        raise CurrencyMismatch(folio=row.number, expected=row.currency, given=draft.currency)
+        raise CurrencyMismatch(expected=row.currency, given=draft.currency)
 
 
 def _write(session: Session, connection: Connection, drafts: Sequence[Draft], day: date) -> list[Posted]:

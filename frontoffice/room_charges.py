@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.business_day import open_date
 from folios.charges import Charge, ChargeLine, charge_all
 from folios.drafts import Origin, Posted
 from folios.errors import N_
@@ -49,7 +50,10 @@ def uncharged_nights(
     stay_ids: Collection[int] | None = None,
     most: int | None = None,
 ) -> list[UnchargedNight]:
-    """Nights of guests who came that have no charge yet: of one business day, of some stays, or all; one statement."""
+    """Nights of guests who came that have no charge yet: of one business day, of some stays, or all; one statement.
+
+    A night counts once its business day is over; the first counts at once, for who leaves on the day of arrival.
+    """
     key = sa.cast(StayNight.stay_id, sa.String) + ":" + sa.cast(StayNight.date, sa.String)
     charged = sa.exists().where(Voucher.sender == SENDER, Voucher.key == key)
     wanted = (
@@ -67,6 +71,7 @@ def uncharged_nights(
         .join(RateCode, RateCode.code == StayNight.rate_code)
         .outerjoin(Room, Room.id == sa.func.coalesce(StayNight.room_id, Stay.room_id))
         .where(Stay.status.in_(("in_house", "departed")), StayNight.price_minor > 0, ~charged)
+        .where(sa.or_(StayNight.date < open_date(session), StayNight.date == Stay.arrival))
         .order_by(StayNight.stay_id, StayNight.date)
         .limit(most)
     )

@@ -438,9 +438,7 @@ def _obstacles(
     """What stands in the way of each departure: one rule for those who ask and for those who refuse."""
     obstacles: dict[int, list[Refusal]] = {stay_id: [] for stay_id in stays}
     for night in uncharged_nights(session, stay_ids=list(stays)):
-        stay = stays[night.stay_id]
-        if night.day < today or night.day == stay.arrival:  # a later night will not be slept
-            obstacles[stay.id].append(NightNotCharged(day=night.day))
+        obstacles[night.stay_id].append(NightNotCharged(day=night.day))
     for stay_id, stay in stays.items():
         if stay.departure < today:
             obstacles[stay_id].append(Overstayed(departure=stay.departure))

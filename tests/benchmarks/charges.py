@@ -76,7 +76,7 @@ WITH day AS MATERIALIZED (
     SELECT id, business_date, 1, NULL::smallint, %(folio)s, %(sold)s, %(price)s, 'DINNER', 1, 'Dinner for two',
         NULL::bigint, NULL::int FROM voucher
     UNION ALL
-    SELECT id, business_date, 2, 1, %(folio)s, %(vat)s, %(tax)s, 'ON TOP', 1, NULL, %(price)s, {ON_TOP_PPM} FROM voucher
+    SELECT id, business_date, 2, 1, %(folio)s, %(vat)s, %(tax)s, 'ONTOP', 1, NULL, %(price)s, {ON_TOP_PPM} FROM voucher
 ), balanced AS (
     UPDATE folio SET balance_minor = balance_minor + %(total)s FROM voucher WHERE folio.id = %(folio)s
 ), recorded AS (
@@ -118,7 +118,7 @@ POSTINGS = f"""
 INSERT INTO posting (voucher_id, business_date, line, parent_line, debit_folio_id, credit_folio_id, amount_minor, code,
     quantity, text, tax_base_minor, tax_rate_ppm)
 VALUES (?1, ?2, 1, NULL, ?3, ?4, {PRICE_MINOR}, 'DINNER', 1, 'Dinner for two', NULL, NULL),
-       (?1, ?2, 2, 1, ?3, ?5, {TAX_MINOR}, 'ON TOP', 1, NULL, {PRICE_MINOR}, {ON_TOP_PPM})
+       (?1, ?2, 2, 1, ?3, ?5, {TAX_MINOR}, 'ONTOP', 1, NULL, {PRICE_MINOR}, {ON_TOP_PPM})
 """
 BALANCE = f"""
 UPDATE folio SET balance_minor = balance_minor + {PRICE_MINOR + TAX_MINOR}

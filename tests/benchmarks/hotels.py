@@ -17,10 +17,11 @@ from folios import db, schema
 from folios.codes import add_code, add_tax, set_rate, set_taxes
 from folios.folios import NewFolio, open_folio, open_folios
 from folios.ledger import create_ledger
+from folios.money import MOST_MINOR
 
 FIRST_DATE = date(2024, 1, 1)
 CURRENCY = "EUR"
-LIMIT_MINOR = 10**15  # never reached, but checked
+LIMIT_MINOR = MOST_MINOR  # never reached, but checked
 ON_TOP_PPM, WITHIN_PPM = 100_000, 70_000  # of a dinner, and in a room's price
 
 
@@ -84,13 +85,13 @@ def open_hotel(url: str, folios: int) -> Hotel:
             for code, kind, folio_id in (
                 ("DINNER", "charge", restaurant),
                 ("ROOM", "charge", rooms),
-                ("ON TOP", "tax", vat),
+                ("ONTOP", "tax", vat),
                 ("WITHIN", "tax", vat),
             ):
                 add_code(
                     session, code=code, name=code, kind=kind, department="Rooms", operator="set-up", folio_id=folio_id
                 )
-            for sold, tax, rate_ppm in (("DINNER", "ON TOP", ON_TOP_PPM), ("ROOM", "WITHIN", WITHIN_PPM)):
+            for sold, tax, rate_ppm in (("DINNER", "ONTOP", ON_TOP_PPM), ("ROOM", "WITHIN", WITHIN_PPM)):
                 inclusive = tax == "WITHIN"
                 add_tax(session, code=tax, basis="percent", inclusive=inclusive, stacked=False, operator="set-up")
                 set_rate(session, tax, FIRST_DATE, rate_ppm=rate_ppm, operator="set-up")

@@ -154,7 +154,7 @@ FILL = (
     FROM ({numbers}) AS numbers, (
         SELECT 1 AS line, NULL AS parent, {sold} AS credit, 10000 AS amount, 'DINNER' AS code, NULL AS base,
             NULL AS rate
-        UNION ALL SELECT 2, 1, {vat}, 1000, 'ON TOP', 10000, 100000) AS sides
+        UNION ALL SELECT 2, 1, {vat}, 1000, 'ONTOP', 10000, 100000) AS sides
     ORDER BY n, line""",
     "UPDATE folio SET balance_minor = {owed} WHERE id >= {guest}",
 )
