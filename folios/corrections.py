@@ -63,7 +63,7 @@ def _take_back(
     why = clean_text("reason", reason, 500)
     if why is None:
         raise ReasonMissing
-    content = [folio_id, voucher_id, why, None if postings is None else list(postings)]
+    content = [folio_id, voucher_id, why, None if postings is None else list(postings), authorised_by]
     today = hold_open_day(session)
     lock_folios(session, {folio_id, *_stored_folios(session, voucher_id)})
     answer = first_answer(session, kind, origin, content)

@@ -240,6 +240,11 @@ class TenderMissing(Refusal):
     message = N_("Payment code {transaction_code} needs the drawer or the account that takes the money.")
 
 
+class NoDrawer(Refusal):
+    code = "payment.no_drawer"
+    message = N_("Folio {folio} is no cash drawer. Choose the drawer the cash lies in.")
+
+
 class RefundElsewhere(Refusal):
     code = "refund.elsewhere"
     message = N_("This was paid with {paid}; give it back the same way, not with {transaction_code}.")

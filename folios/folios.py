@@ -69,6 +69,7 @@ _LOCK = (
 )
 _EXEMPT = sa.select(Folio.id, Folio.exempt_from).where(Folio.id.in_(sa.bindparam("ids", expanding=True)))
 MOST_ID = 2**63 - 1
+MOST_EXEMPTIONS = 200  # characters, all tax codes together
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +256,9 @@ def exempt(session: Session, folio_id: int, tax_codes: Iterable[str], operator: 
     folio = lock_folios(session, [folio_id])[folio_id]
     if folio.type == "control":
         raise ControlFolioByHand(folio=folio.number)
-    _update(session, [folio_id], exempt_from=" ".join(wanted))
-    after = {"exempt_from": " ".join(wanted), "reason": why}
+    listed = clean_text("exemptions", " ".join(wanted), MOST_EXEMPTIONS) or ""
+    _update(session, [folio_id], exempt_from=listed)
+    after = {"exempt_from": listed, "reason": why}
     record(session, "folio.exempted", f"folio:{folio_id}", operator, {"exempt_from": folio.exempt_from}, after)
 
 

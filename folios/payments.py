@@ -21,6 +21,7 @@ from folios.errors import (
     AmountTooLarge,
     CurrencyMismatch,
     FolioClosed,
+    NoDrawer,
     NotCorrectable,
     ReasonMissing,
     RefundElsewhere,
@@ -157,8 +158,7 @@ def _pay_out(session: Session, paid_out: PaidOut, origin: Origin, content: objec
     codes = catalogue(session)
     code = codes.code(paid_out.code, "paid_out")
     drawer = get_folio(session, paid_out.drawer_folio_id)
-    if drawer.type != "control":
-        raise WrongFolioType(kind="paid_out", folio=drawer.number, type=drawer.type)
+    _refuse_no_drawer(codes, drawer)
     borne_by = paid_out.folio_id if paid_out.folio_id is not None else code.folio_id
     if borne_by is None:
         raise WrongFolioType(kind="paid_out", folio=code.code, type="code")
@@ -259,9 +259,17 @@ def _tender_folios(session: Session, codes: Catalogue, payments: Iterable[Paymen
         folio = found.get(folio_id) or get_folio(session, folio_id)
         if folio.type != TENDER_TYPES[str(code.tender)]:
             raise WrongFolioType(kind=str(code.tender), folio=folio.number, type=folio.type)
+        if code.tender == "cash":
+            _refuse_no_drawer(codes, folio)
         if folio.status != "open":
             raise FolioClosed(folio=folio.number)
     return found
+
+
+def _refuse_no_drawer(codes: Catalogue, folio: Folio) -> None:
+    """Refuses a folio that is no cash drawer: a drawer is a control folio that is the other side of no code."""
+    if folio.type != "control" or any(code.folio_id == folio.id for code in codes.codes.values()):
+        raise NoDrawer(folio=folio.number)
 
 
 def _amount(codes: Catalogue, amount: Money) -> int:

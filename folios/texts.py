@@ -5,12 +5,15 @@ from __future__ import annotations
 from folios.errors import TextInvalid, TextTooLong
 
 _ALLOWED_CONTROLS = {"\n", "\t"}
+# They turn the direction of what follows, and could make a printed line read as another.
+_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def clean_text(field: str, value: str | None, most: int) -> str | None:
     """`value` trimmed, or None when nothing is left. HTML is text like any other and is escaped where it is shown.
 
-    Refuses control characters (NUL among them), lone surrogates, and more than `most` characters.
+    Refuses control characters (NUL among them), lone surrogates, marks that turn the direction, and more than `most`
+    characters.
     """
     if value is None:
         return None
@@ -30,4 +33,4 @@ def _unstorable(character: str) -> bool:
     point = ord(character)
     if point < 0x20 or 0x7F <= point < 0xA0:
         return character not in _ALLOWED_CONTROLS
-    return 0xD800 <= point <= 0xDFFF
+    return 0xD800 <= point <= 0xDFFF or character in _TURNING

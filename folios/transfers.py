@@ -35,7 +35,7 @@ def transfer(
 
     Refuses what `take` refuses, folios that take no transfer, and a transfer to the folio itself.
     """
-    content = [folio_id, to_folio_id, list(postings)]
+    content = ["transfer", folio_id, to_folio_id, list(postings), reason, over_limit_by]
     standing = _locked(session, [(folio_id, to_folio_id)])[folio_id]
     answer = first_answer(session, "transfer", origin, content)
     if answer is not None:
@@ -55,7 +55,7 @@ def transfer_all(
     over_limit_by: str | None = None,
 ) -> Posted:
     """Moves everything that stands on a folio, charges and payments alike. Refuses an empty folio (`VoucherEmpty`)."""
-    content = [folio_id, to_folio_id, "all"]
+    content = ["transfer all", folio_id, to_folio_id, reason, over_limit_by]
     standing = _locked(session, [(folio_id, to_folio_id)])[folio_id]
     answer = first_answer(session, "transfer", origin, content)
     if answer is not None:
@@ -104,7 +104,7 @@ def split(
         raise SameFolio
     if any(weight < 0 for _, weight in parts) or not any(weight for target, weight in parts if target != folio_id):
         raise AmountNotPositive
-    content = [folio_id, posting_id, [list(part) for part in parts]]
+    content = ["split", folio_id, posting_id, [list(part) for part in parts], reason, over_limit_by]
     standing = _locked(session, [(folio_id, target) for target in others])[folio_id]
     answer = first_answer(session, "transfer", origin, content)
     if answer is not None:

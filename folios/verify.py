@@ -172,6 +172,17 @@ holds(
     """,
 )
 holds(
+    N_("each ledger whose folios closed a day closed it too"),
+    """
+    SELECT 'ledger ' || c.ledger || ' (' || c.type || ') on ' || c.business_date, 'a closing', 'none'
+    FROM (SELECT DISTINCT b.business_date, f.ledger, f.type, f.currency
+          FROM closing_balance b JOIN folio f ON f.id = b.folio_id) c
+    LEFT JOIN ledger_closing l ON l.business_date = c.business_date AND l.ledger = c.ledger AND l.type = c.type
+                              AND l.currency = c.currency
+    WHERE l.business_date IS NULL
+    """,
+)
+holds(
     N_("all ledgers together close at zero, per day and currency"),
     """
     SELECT 'day ' || business_date || ' ' || currency, 0, sum(closing_minor)
@@ -210,8 +221,8 @@ holds(
            OR (v.kind = 'transfer' AND (c.type = 'control' OR d.type = 'control')))
     """,
 )
-# Bank deposit = cash sales + cash received on receivables - paid-outs: a drawer moves by those alone. A drawer is a control
-# folio that is no code's own.
+# Bank deposit = cash sales + cash received on receivables - paid-outs: a drawer moves by those alone. A drawer is a
+# control folio that is no code's own.
 holds(
     N_("a payment, a paid-out and an opening balance stand on their tender, a drawer or their code's folio"),
     """
@@ -300,40 +311,57 @@ holds(
 )
 
 
-@identity(N_("each voucher stands in the audit trail once, with its day, its folio and what it moves"))
+_of_voucher = sa.cast(Event.after["voucher"].as_string(), sa.BigInteger)
+_told_total = sa.cast(Event.after["total_minor"].as_string(), sa.BigInteger)
+
+
+@identity(N_("each voucher stands in the audit trail once, with its day, its kind and what it moves"))
 def _told_once(session: Session) -> Iterable[Difference]:
-    number, total = Event.after["voucher"].as_integer(), Event.after["total_minor"].as_integer()
-    told = (
-        sa.select(number.label("voucher"), Event.business_date, Event.subject, total.label("total_minor"))
-        .where(Event.action.in_(ACTIONS.values()))
-        .cte("told")
-    )
-    here = sa.literal("folio:")
-    names_subject = sa.or_(
-        told.c.subject == here + sa.cast(Posting.debit_folio_id, sa.String),
-        told.c.subject == here + sa.cast(Posting.credit_folio_id, sa.String),
-    )
-    told_of = (
+    kind = sa.case({action: kind for kind, action in ACTIONS.items()}, value=Event.action)
+    zero, one = sa.literal(0), sa.literal(1)
+    both = sa.union_all(
         sa.select(
             Voucher.id.label("voucher"),
-            sa.func.count(sa.distinct(sa.case((told.c.business_date == Voucher.business_date, 1)))).label("on_its_day"),
-            sa.func.min(told.c.total_minor).label("told"),
+            Voucher.business_date.label("day"),
+            Voucher.kind.label("kind"),
             sa.func.sum(Posting.amount_minor).label("moved"),
-            sa.func.count(sa.case((~names_subject, 1))).label("elsewhere"),
+            zero.label("told"),
+            one.label("vouchers"),
+            zero.label("events"),
         )
         .join(Posting, Posting.voucher_id == Voucher.id)
-        .outerjoin(told, told.c.voucher == Voucher.id)
-        .group_by(Voucher.id)
-        .subquery()
+        .group_by(Voucher.id, Voucher.business_date, Voucher.kind),
+        sa.select(_of_voucher, Event.business_date, kind, zero, _told_total, zero, one).where(
+            Event.action.in_(ACTIONS.values())
+        ),
+    ).subquery()
+    moved, told, vouchers, events = (
+        sa.func.sum(column) for column in (both.c.moved, both.c.told, both.c.vouchers, both.c.events)
     )
-    wrong = sa.or_(
-        told_of.c.told.is_(None), told_of.c.told != told_of.c.moved, told_of.c.on_its_day != 1, told_of.c.elsewhere > 0
+    off = (
+        sa.select(both.c.voucher, both.c.day, both.c.kind, moved, told, vouchers, events)
+        .group_by(both.c.voucher, both.c.day, both.c.kind)
+        .having(sa.or_(moved != told, vouchers != 1, events != 1))
+        .order_by(both.c.voucher, both.c.day)
     )
-    for row in session.execute(sa.select(told_of).where(wrong).order_by(told_of.c.voucher)):
-        yield Difference(f"voucher {row.voucher}", f"told as {row.told}", f"moves {row.moved}")
-    lost = sa.select(told.c.voucher).where(told.c.voucher.not_in(sa.select(Voucher.id)))
-    for voucher in session.execute(lost).scalars():
-        yield Difference(f"voucher {voucher}", "what the audit trail tells of", "no voucher")
+    for voucher, day, kind_told, *figures in session.execute(off):
+        moves, tells, written, recorded = figures
+        where = f"voucher {voucher} ({kind_told}) of {day}"
+        yield Difference(where, f"{recorded} event of {tells}", f"{written} voucher of {moves}")
+
+
+@identity(N_("a voucher's event names the folio that each of its postings stands on"))
+def _told_of(session: Session) -> Iterable[Difference]:
+    here = sa.literal("folio:")
+    debit, credit = (here + sa.cast(side, sa.String) for side in (Posting.debit_folio_id, Posting.credit_folio_id))
+    elsewhere = (
+        sa.select(Posting.voucher_id, Posting.id, Event.subject, debit, credit)
+        .select_from(Event)
+        .join(Posting, Posting.voucher_id == _of_voucher)
+        .where(Event.action.in_(ACTIONS.values()), Event.subject != debit, Event.subject != credit)
+    )
+    for voucher, posting, subject, debit_folio, credit_folio in session.execute(elsewhere):
+        yield Difference(f"posting {posting} of voucher {voucher}", subject, f"{debit_folio}, {credit_folio}")
 
 
 @identity(N_("business days follow each other without a gap"))

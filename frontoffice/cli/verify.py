@@ -55,6 +55,6 @@ def _print(checked: list[Checked]) -> None:
             click.echo("     " + place.format(where=off.where, expected=off.expected, found=off.found))
     differences = sum(len(each.differences) for each in checked)
     if differences:
-        click.echo(_("The books are off: {count} differences.").format(count=differences))
+        click.echo(_("The books are off. Differences: {count}.").format(count=differences))
     else:
         click.echo(_("The books balance: all {count} identities hold.").format(count=len(checked)))

@@ -32,7 +32,9 @@ def keep_books(engine: Engine) -> dict[str, int]:
     vouchers |= _fourth_day(hotel, vouchers["lunch"])
     ids |= vouchers
     ids |= {f"{name}_line": hotel.posting(voucher) for name, voucher in vouchers.items()}
-    ids |= {folio: hotel.id(folio) for folio in ("VISA", "MASTERCARD", "RESTAURANT", "ROOM", "HOUSE", "DRAWER")}
+    ids |= {
+        folio: hotel.id(folio) for folio in ("VISA", "MASTERCARD", "RESTAURANT", "ROOM", "HOUSE", "DRAWER", "BEFORE")
+    }
     hotel.prove()
     return ids
 

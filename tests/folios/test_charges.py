@@ -197,7 +197,7 @@ def test_another_currency_is_refused_by_its_name(hotel: Hotel, guest: int) -> No
     with hotel.refuses(CurrencyMismatch) as refusal:
         hotel.charge(guest, ChargeLine("FOOD", Money(100, "USD")))
     assert (refusal.value.params["expected"], refusal.value.params["given"]) == ("EUR", "USD")
-    assert str(refusal.value) == "Folio GUEST is kept in EUR; the amount is in USD."
+    assert str(refusal.value) == "Amounts here are in EUR; this one is in USD."
 
 
 @pytest.mark.parametrize("minor", [True, 10.0, 10.5, "10"])

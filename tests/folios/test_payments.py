@@ -13,8 +13,10 @@ from folios.errors import (
     AmountTooLarge,
     CurrencyMismatch,
     FolioClosed,
+    NoDrawer,
     NotCorrectable,
     ReasonMissing,
+    RefundElsewhere,
     RefundTooHigh,
     Refusal,
     SameFolio,
@@ -136,7 +138,7 @@ def test_an_amount_that_cannot_be_is_refused(
     with hotel.refuses(refusal) as refused:
         PAYS[verb](hotel, amount)
     if refusal is CurrencyMismatch:
-        assert str(refused.value) == "Folio GUEST is kept in EUR; the amount is in USD."
+        assert str(refused.value) == "Amounts here are in EUR; this one is in USD."
 
 
 @pytest.mark.parametrize("verb", PAYS)
@@ -219,8 +221,9 @@ def test_a_payment_is_given_back_in_parts_until_nothing_is_left_of_it(hotel: Hot
 def test_a_payment_goes_back_to_the_tender_it_came_from(hotel: Hotel, guest: int) -> None:
     paid = hotel.pay(guest, "100.00", "VISA").voucher_id
     for code in ("MC", "CASH"):
-        with hotel.refuses(WrongFolioType):
+        with hotel.refuses(RefundElsewhere) as refusal:
             hotel.refund(guest, "10.00", code, of=paid)
+        assert refusal.value.params == {"paid": "VISA", "transaction_code": code}
 
 
 def test_cash_goes_back_from_the_drawer_of_whoever_is_on_duty(hotel: Hotel, guest: int) -> None:
@@ -280,15 +283,12 @@ def test_cash_paid_out_for_the_house_is_borne_by_the_codes_own_folio(hotel: Hote
     assert hotel.balances() == {"HOUSE": "9.00", "DRAWER": "-9.00"}
 
 
-@pytest.mark.parametrize("drawer", ["VISA", "GUEST"])
-def test_only_a_drawer_pays_out(hotel: Hotel, guest: int, drawer: str) -> None:
-    with hotel.refuses(WrongFolioType):
-        hotel.pay_out("1.00", guest, drawer_folio_id=hotel.id(drawer))
-
-
-def test_the_folio_that_bears_a_paid_out_is_no_drawer(hotel: Hotel) -> None:
-    with hotel.refuses(SameFolio):
-        hotel.pay_out("1.00", drawer_folio_id=hotel.id("HOUSE"))
+@pytest.mark.parametrize("folio", ["VISA", "GUEST", "HOUSE", "RESTAURANT"])
+def test_only_a_drawer_takes_cash_and_pays_it_out(hotel: Hotel, guest: int, folio: str) -> None:
+    with hotel.refuses(NoDrawer):
+        hotel.pay_out("1.00", guest, drawer_folio_id=hotel.id(folio))
+    with hotel.refuses(NoDrawer if folio in ("HOUSE", "RESTAURANT") else WrongFolioType):
+        hotel.pay(guest, "1.00", "CASH", hotel.id(folio))
 
 
 # --- opening balances -----------------------------------------------------------------------------------------

@@ -148,7 +148,9 @@ REASONS = "a transfer, a correction and an allowance say what they take, and a c
 SAME_DAY = "a correction belongs to the day of what it corrects"
 ALL_DAYS = "each closed day since the first that was closed with a balance has its ledgers' closings"
 DAYS = "one business day is open, the one before it closed or being audited, all others closed"
-EVENTS = "each voucher stands in the audit trail once, with its day, its folio and what it moves"
+EVENTS = "each voucher stands in the audit trail once, with its day, its kind and what it moves"
+TOLD_OF = "a voucher's event names the folio that each of its postings stands on"
+CLOSED_TOO = "each ledger whose folios closed a day closed it too"
 GAPS = "business days follow each other without a gap"
 
 ADD = "UPDATE folio SET balance_minor = balance_minor + {amount} WHERE number = '{folio}'"
@@ -180,6 +182,7 @@ DAMAGES = (
         "voucher 9001",
         "at least one posting, a known day",
         "0 postings, 2026-03-04",
+        also=(EVENTS,),
     ),
     # Both sides of a posting are one number: debits can only differ from credits when the folios' currencies do.
     Damage(
@@ -249,6 +252,7 @@ DAMAGES = (
         "day 2026-03-03 EUR",
         "0",
         "23200",
+        also=(CLOSED_TOO,),
     ),
     Damage(
         "the closings of all ledgers lost",
@@ -257,6 +261,7 @@ DAMAGES = (
         "day 2026-03-01 EUR",
         "19900",
         "0",
+        also=(CLOSED_TOO,),
     ),
     Damage(
         "the control folios of a charge's line swapped",
@@ -315,6 +320,7 @@ DAMAGES = (
         "voucher {allowed}, posting {allowed_line}",
         "2026-03-02",
         "2026-03-04",
+        also=(EVENTS,),
     ),
     Damage(
         "the closings of all ledgers lost for a day on which nothing came in or went out",
@@ -323,6 +329,7 @@ DAMAGES = (
         "day 2026-03-03",
         "closings of the ledgers",
         "none",
+        also=(CLOSED_TOO,),
     ),
     Damage(
         "the open day said to be audited",
@@ -336,9 +343,28 @@ DAMAGES = (
         "a voucher's event lost",
         EVENTS,
         ("DELETE FROM event WHERE action = 'folio.paid_out.posted' AND business_date = '2026-03-04'",),
-        "voucher {for_the_house}",
-        "told as None",
-        "moves 700",
+        "voucher {for_the_house} (paid_out) of 2026-03-04",
+        "0 event of 0",
+        "1 voucher of 700",
+    ),
+    Damage(
+        "an event said to be about another folio",
+        TOLD_OF,
+        (
+            "UPDATE event SET subject = 'folio:{GUEST}' WHERE action = 'folio.opening.posted' AND business_date = '2026-03-04'",
+        ),
+        "posting {brought_line} of voucher {brought}",
+        "folio:{GUEST}",
+        "folio:{STAFF}, folio:{BEFORE}",
+    ),
+    Damage(
+        "the closing of one ledger lost",
+        CLOSED_TOO,
+        ("DELETE FROM ledger_closing WHERE type = 'semi_permanent' AND business_date = '2026-03-02'",),
+        "ledger city (semi_permanent) on 2026-03-02",
+        "a closing",
+        "none",
+        also=(AT_ZERO, OWED, LEDGERS),
     ),
     Damage(
         "a business day put in long before the others",

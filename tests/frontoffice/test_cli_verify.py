@@ -51,7 +51,7 @@ def test_books_that_are_off_are_told_with_folio_and_difference(database_url: str
     assert (result.exit_code, result.stderr) == (1, "")
     off = result.stdout.splitlines().index(f"off  {STORED}")
     assert result.stdout.splitlines()[off + 1] == "     folio GUEST: expected -11750, found -11650"
-    assert result.stdout.splitlines()[-1] == "The books are off: 1 differences."
+    assert result.stdout.splitlines()[-1] == "The books are off. Differences: 1."
     assert result.stdout.count("\noff  ") == 1
 
 
@@ -66,7 +66,7 @@ def test_each_difference_is_told_and_counted(database_url: str, books: Engine) -
     result = frontoffice(database_url, "verify")
 
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[-1] == "The books are off: 3 differences."
+    assert result.stdout.splitlines()[-1] == "The books are off. Differences: 3."
     assert "     folio STAFF: expected 4200, found 4100" in result.stdout.splitlines()
     assert "     day 2026-03-04: expected open, found auditing" in result.stdout.splitlines()
 

@@ -77,6 +77,7 @@ ROLLED = "in house yesterday, plus arrivals, less departures, is in house today"
 OCCUPIED = "a room is occupied exactly while a stay is in house in it"
 TO_COME = "a guest in house has its nights to come in the room it is in"
 NOBODY = "a night that nobody sleeps holds no room"
+CHARGED = "each night slept on a closed day is charged once, and each charged night was slept"
 CLOSED = "the windows of a departed stay are closed, unless one was opened again"
 NIGHTS = "a stay has one night for each date before its departure, a day use one for its day"
 FIRST_WINDOW = "a stay that began has a first window, and its deposit has been used"
@@ -105,7 +106,7 @@ def test_a_missing_night_is_found(house: House, spoilt: Any) -> None:
     stay = house.arrive(departure=3)
     house.end_day()
     where = sa.and_(StayNight.stay_id == stay, StayNight.date == day(0))
-    assert spoilt(StayNight, where, date=day(40)) == {NIGHTS, ROLLED, NOBODY}
+    assert spoilt(StayNight, where, date=day(40)) == {NIGHTS, ROLLED, NOBODY, CHARGED}
 
 
 def test_a_cancelled_stay_that_holds_a_room_is_found(house: House, spoilt: Any) -> None:
@@ -120,6 +121,7 @@ def test_a_due_out_that_was_forgotten_by_the_night_is_found(house: House) -> Non
     house.end_day()
     assert {name for name, _ in house.differences()} == {ROLLED}
     house.do(stays.extend, stay, day(2), CLERK)
+    house.charge_nights(stay)
 
 
 def test_a_window_that_is_open_after_departure_is_found_unless_it_was_reopened(house: House, spoilt: Any) -> None:
