@@ -351,7 +351,8 @@ DAMAGES = (
         "an event said to be about another folio",
         TOLD_OF,
         (
-            "UPDATE event SET subject = 'folio:{GUEST}' WHERE action = 'folio.opening.posted' AND business_date = '2026-03-04'",
+            "UPDATE event SET subject = 'folio:{GUEST}' "
+            "WHERE action = 'folio.opening.posted' AND business_date = '2026-03-04'",
         ),
         "posting {brought_line} of voucher {brought}",
         "folio:{GUEST}",
