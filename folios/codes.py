@@ -78,6 +78,13 @@ class Code:
     active: bool
     taxes: tuple[str, ...]
 
+    @property
+    def other_side(self) -> int:
+        """The folio on the far side of what is posted with it; only cash and direct bill have none of their own."""
+        if self.folio_id is None:
+            raise LookupError(f"{self.code} has no folio of its own")
+        return self.folio_id
+
 
 @dataclass(frozen=True, slots=True)
 class DatedTax:

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session, aliased
 
 from folios.business_day import hold_open_day
 from folios.drafts import Draft, Line, Origin, Posted
-from folios.errors import CorrectionTooLate, NotCorrectable, NothingLeft, PostingNotHere, ReasonMissing, VoucherUnknown
+from folios.errors import (
+    CorrectionTooLate,
+    NotCorrectable,
+    NothingLeft,
+    NothingLeftOfVoucher,
+    PostingNotHere,
+    ReasonMissing,
+    VoucherUnknown,
+)
 from folios.folios import lock_folios
 from folios.lines import Selection, Standing, Taken, moving_line, standing_lines, take
 from folios.models import Folio, Posting, Voucher
@@ -80,8 +88,7 @@ def _take_back(
         [each.posting_id for each in of_voucher if not _follows(each, of_voucher)] if postings is None else postings
     )
     if not chosen:
-        nothing = Money(0, voucher.currency)
-        raise NothingLeft(posting=f"voucher {voucher_id}", left=nothing, requested=nothing)
+        raise NothingLeftOfVoucher(voucher=voucher_id)
     elsewhere = {each.posting_id for each in standing} - {each.posting_id for each in of_voucher}
     for each in chosen:
         posting_id = each[0] if isinstance(each, tuple) else each

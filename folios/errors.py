@@ -200,6 +200,11 @@ class NothingLeft(Refusal):
     message = N_("Of posting {posting} only {left} is left to move or take back; {requested} was asked.")
 
 
+class NothingLeftOfVoucher(Refusal):
+    code = "voucher.nothing_left"
+    message = N_("Nothing of voucher {voucher} stands on this folio any more.")
+
+
 class CorrectionTooLate(Refusal):
     code = "voucher.day_closed"
     message = N_("Voucher {voucher} belongs to {day}, which is over. Post an allowance instead of a correction.")

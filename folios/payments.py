@@ -159,9 +159,7 @@ def _pay_out(session: Session, paid_out: PaidOut, origin: Origin, content: objec
     code = codes.code(paid_out.code, "paid_out")
     drawer = get_folio(session, paid_out.drawer_folio_id)
     _refuse_no_drawer(codes, drawer)
-    borne_by = paid_out.folio_id if paid_out.folio_id is not None else code.folio_id
-    if borne_by is None:
-        raise WrongFolioType(kind="paid_out", folio=code.code, type="code")
+    borne_by = code.other_side if paid_out.folio_id is None else paid_out.folio_id
     line = Line(
         debit=borne_by,
         credit=drawer.id,
@@ -193,9 +191,7 @@ def _bring_forward(
     session: Session, folio_id: int, balance: Money, origin: Origin, code: str, content: object
 ) -> Posted:
     codes = catalogue(session)
-    other = codes.code(code, "opening").folio_id
-    if other is None:
-        raise WrongFolioType(kind="opening", folio=code, type="code")
+    other = codes.code(code, "opening").other_side
     amount = _amount(codes, balance if balance.minor > 0 else -balance)
     debit, credit = (folio_id, other) if balance.minor > 0 else (other, folio_id)
     draft = Draft(

@@ -41,10 +41,9 @@ def folio(sessions: SessionSource, number: str, first: datetime | None, last: da
 
 def as_json(told: Statement) -> str:
     """One JSON object; amounts in minor units, debits less credits."""
-    return (
-        json.dumps(asdict(told) | {"closing_minor": told.closing_minor}, indent=2, default=str, ensure_ascii=False)
-        + "\n"
-    )
+    lines = [line._asdict() for line in told.lines]
+    figures = asdict(told) | {"lines": lines, "closing_minor": told.closing_minor}
+    return json.dumps(figures, indent=2, default=str, ensure_ascii=False) + "\n"
 
 
 def as_csv(told: Statement) -> str:

@@ -13,6 +13,7 @@ from folios.errors import (
     GeneratedLine,
     NotCorrectable,
     NothingLeft,
+    NothingLeftOfVoucher,
     PostingNotHere,
     ReasonMissing,
     RefundTooHigh,
@@ -72,7 +73,7 @@ def test_a_charge_is_not_taken_back_twice(hotel: Hotel, guest: int, dinner: int,
     take_back = TAKES_BACK[kind]
     take_back(hotel, guest, dinner)
     for postings in ((), (hotel.posting(dinner),), ((hotel.posting(dinner), 1),)):
-        with hotel.refuses(NothingLeft):
+        with hotel.refuses(NothingLeft if postings else NothingLeftOfVoucher):
             take_back(hotel, guest, dinner, *postings)
     assert hotel.balance(guest) == "0.00"
 
@@ -179,7 +180,7 @@ def test_a_line_that_was_transferred_is_not_taken_back_where_it_stood(
     hotel.transfer_all(guest, other)
     with hotel.refuses(NothingLeft):
         TAKES_BACK[kind](hotel, guest, dinner, line)
-    with hotel.refuses(NothingLeft):
+    with hotel.refuses(NothingLeftOfVoucher):
         TAKES_BACK[kind](hotel, guest, dinner)
 
 
@@ -210,7 +211,7 @@ def test_a_payment_of_today_is_corrected_on_both_sides(hotel: Hotel, guest: int,
     paid = hotel.pay(guest, "50.00", code, tender).voucher_id
     hotel.correct(guest, paid)
     assert hotel.balances() == {}
-    with hotel.refuses(NothingLeft):
+    with hotel.refuses(NothingLeftOfVoucher):
         hotel.correct(guest, paid)
 
 
