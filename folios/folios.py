@@ -285,17 +285,17 @@ def close_folios(session: Session, folio_ids: Sequence[int], operator: str) -> N
 
 def close_paid_receivables(session: Session, operator: str) -> int:
     """Closes each semi-permanent folio that is back at zero (it exists while a balance exists); returns how many."""
-    paid = session.execute(
-        sa.select(Folio.id).where(
-            Folio.type == "semi_permanent",
-            Folio.status == "open",
-            Folio.balance_minor == 0,
-            Folio.opened_on < open_date(session),
-        )
+    at_zero = sa.select(Folio.id).where(
+        Folio.type == "semi_permanent",
+        Folio.status == "open",
+        Folio.balance_minor == 0,
+        Folio.opened_on < open_date(session),
     )
-    folio_ids = list(paid.scalars())
-    close_folios(session, folio_ids, operator)
-    return len(folio_ids)
+    rows = lock_folios(session, session.execute(at_zero).scalars())
+    # Under the lock: the desk may have put a bill on one meanwhile, or closed it.
+    paid = [row.id for row in rows.values() if row.status == "open" and row.balance_minor == 0]
+    close_folios(session, paid, operator)
+    return len(paid)
 
 
 def reopen_folio(session: Session, folio_id: int, operator: str) -> None:

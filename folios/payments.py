@@ -31,7 +31,7 @@ from folios.errors import (
     WrongFolioType,
 )
 from folios.folios import get_folio, known_id, lock_folios
-from folios.lines import standing_lines
+from folios.lines import Standing, standing_lines
 from folios.models import Folio, Voucher
 from folios.money import MOST_MINOR, Money
 from folios.signals import payment_taken
@@ -82,7 +82,7 @@ def pay_all(session: Session, payments: Sequence[tuple[Payment, Origin]]) -> lis
     Refuses: codes that are no payment or switched off, a tender folio of the wrong type or none, closed folios, another
     currency, amounts that are not above zero; a key that was used for something else.
     """
-    asked = [(origin, ["payment", *astuple(payment)]) for payment, origin in payments]
+    asked = [(origin, payment_content(payment)) for payment, origin in payments]
     return answered(session, "payment", asked, lambda indexes: _pay(session, [payments[each] for each in indexes]))
 
 
@@ -101,7 +101,7 @@ def _pay(session: Session, payments: Sequence[tuple[Payment, Origin]]) -> list[P
             code=payment.code,
             text=clean_text("text", payment.text, 200),
         )
-        drafts.append(_draft(payment, origin, codes, tender, line, ["payment", *astuple(payment)]))
+        drafts.append(_draft(payment, origin, codes, tender, (line,), payment_content(payment)))
     answers = post(session, drafts)
     for (payment, origin), posted in zip(payments, answers, strict=True):
         if not posted.replayed:
@@ -109,42 +109,124 @@ def _pay(session: Session, payments: Sequence[tuple[Payment, Origin]]) -> list[P
     return answers
 
 
-def refund(session: Session, payment: Payment, origin: Origin, reason: str, of_voucher_id: int | None = None) -> Posted:
-    """Gives money back from a folio: what it has too much, or (of a named payment, to the same tender) what was paid.
+def payment_content(payment: Payment) -> object:
+    """What a payment asks, to be recognised by when its key comes again."""
+    return ["payment", *astuple(payment)]
 
-    Refuses (`RefundTooHigh`) more than the credit balance, or than is left of the payment; and no reason.
+
+def refund(
+    session: Session,
+    payment: Payment,
+    origin: Origin,
+    reason: str,
+    of_voucher_id: int | None = None,
+    over_limit_by: str | None = None,
+) -> Posted:
+    """Gives money back the way it came: what a folio has too much, or what is left of one payment (`of_voucher_id`).
+
+    What is given back is taken from the payments that stand on the folio, oldest first, so that none is given back
+    twice; a balance brought forward goes back by any tender. Refuses (`RefundTooHigh`) more than there is, another
+    tender than it was paid with (`RefundElsewhere`; cash may come from any drawer), and no reason. Giving back a named
+    payment can leave the folio owing: its house limit holds, unless `over_limit_by` lets it pass.
     """
     why = _reason(reason)
     content = ["refund", *astuple(payment), why, of_voucher_id]
-    write = partial(_refund, session, payment, origin, why, of_voucher_id, content)
+    write = partial(_refund, session, payment, origin, (why, of_voucher_id, over_limit_by), content)
     return answered(session, "payment", [(origin, content)], lambda _: [write()])[0]
 
 
 def _refund(
-    session: Session, payment: Payment, origin: Origin, why: str, of_voucher_id: int | None, content: object
+    session: Session,
+    payment: Payment,
+    origin: Origin,
+    grounds: tuple[str, int | None, str | None],
+    content: object,
 ) -> Posted:
+    why, of_voucher_id, over_limit_by = grounds
     codes = catalogue(session)
     tender = _tender_folios(session, codes, [payment])[_tender_id(codes, payment)]
     amount = _amount(codes, payment.amount)
-    line = Line(
-        debit=payment.folio_id,
-        credit=tender.id,
-        amount_minor=amount,
-        code=payment.code,
-        text=clean_text("text", payment.text, 200),
-    )
     hold_open_day(session)
     account = lock_folios(session, {payment.folio_id, *_stored_tender(tender)})[payment.folio_id]
     answer = first_answer(session, "payment", origin, content)
     if answer is not None:
         return answer
+    paid = _given_back_from(session, payment.folio_id, of_voucher_id)
+    here = [each for each in paid if _goes_back_to(each, payment, tender)]
+    most = sum(_left_to_give_back(each) for each in here)
     if of_voucher_id is None:
-        most = -account.balance_minor
-    else:
-        line, most = _of_payment(session, payment, line, of_voucher_id)
+        most = min(most, -account.balance_minor)
     if amount > most:
+        elsewhere = [each.code for each in paid if each not in here]
+        if elsewhere and (of_voucher_id is not None or amount <= -account.balance_minor):
+            raise RefundElsewhere(paid=elsewhere, transaction_code=payment.code)
         raise RefundTooHigh(most=Money(max(most, 0), codes.currency), requested=payment.amount)
-    return post(session, [_draft(payment, origin, codes, tender, line, content, why, of_voucher_id)])[0]
+    lines = _refunding(here, amount, payment, tender)
+    draft = _draft(payment, origin, codes, tender, lines, content)
+    return post(
+        session,
+        [
+            replace(
+                draft,
+                reason=why,
+                corrects=of_voucher_id,
+                limited=over_limit_by is None,
+                authorised_by=clean_text("authorised by", over_limit_by, 32),
+            )
+        ],
+    )[0]
+
+
+def _given_back_from(session: Session, folio_id: int, of_voucher_id: int | None) -> list[Standing]:
+    """The payments (and balances brought forward) that stand on a folio, or what is there of the one that is named."""
+    standing = standing_lines(session, [folio_id])[folio_id]
+    paid = [each for each in standing if each.side == "credit" and each.origin_kind in ("payment", "opening")]
+    if of_voucher_id is None:
+        return paid
+    voucher = session.get(Voucher, of_voucher_id)
+    if voucher is None:
+        raise VoucherUnknown(voucher=of_voucher_id)
+    if voucher.kind != "payment":
+        raise NotCorrectable(kind=voucher.kind)
+    return [each for each in paid if each.origin_voucher_id == of_voucher_id]
+
+
+def _goes_back_to(line: Standing, payment: Payment, tender: Folio) -> bool:
+    """Whether a payment goes back by this tender: cash by cash, everything else to where it went."""
+    if line.origin_kind == "opening":
+        return True
+    if line.moved and line.other_type == "semi_permanent":
+        return False
+    return line.code == payment.code and (line.other_folio_id == tender.id or line.other_type == "control")
+
+
+def _left_to_give_back(line: Standing) -> int:
+    """A company that has handed a direct bill on does not owe it any more: nothing of it can go back there."""
+    on_account = line.other_type == "semi_permanent" and not line.moved
+    return min(line.left_minor, line.other_left_minor) if on_account else line.left_minor
+
+
+def _refunding(lines: list[Standing], amount: int, payment: Payment, tender: Folio) -> tuple[Line, ...]:
+    """The postings that give `amount` back, each taken from the payment it gives back."""
+    given: list[Line] = []
+    for each in lines:
+        part = min(amount, _left_to_give_back(each))
+        if part:
+            whole = each.other_folio_id == tender.id and not each.moved
+            given.append(
+                Line(
+                    debit=payment.folio_id,
+                    credit=tender.id,
+                    amount_minor=part,
+                    code=payment.code,
+                    text=clean_text("text", payment.text, 200),
+                    source=each.posting_id,
+                    source_side="both" if whole else each.side,
+                    origin=each.origin_posting_id,
+                )
+            )
+        amount -= part
+    return tuple(given)
 
 
 def pay_out(session: Session, paid_out: PaidOut, origin: Origin) -> Posted:
@@ -206,27 +288,18 @@ def _bring_forward(
 
 
 def _draft(
-    payment: Payment,
-    origin: Origin,
-    codes: Catalogue,
-    tender: Folio,
-    line: Line,
-    content: object,
-    reason: str | None = None,
-    of_voucher_id: int | None = None,
+    payment: Payment, origin: Origin, codes: Catalogue, tender: Folio, lines: tuple[Line, ...], content: object
 ) -> Draft:
     return Draft(
         kind="payment",
         origin=origin,
         currency=codes.currency,
-        lines=(line,),
+        lines=lines,
         accounts=(payment.folio_id,),
         tenders=_stored_tender(tender),
         content=content,
         reference=clean_text("reference", payment.reference, 100),
         remark=clean_text("remark", payment.remark, MOST_REMARK),
-        reason=reason,
-        corrects=of_voucher_id,
     )
 
 
@@ -283,22 +356,3 @@ def _reason(reason: str) -> str:
     if why is None:
         raise ReasonMissing
     return why
-
-
-def _of_payment(session: Session, payment: Payment, line: Line, voucher_id: int) -> tuple[Line, int]:
-    """The refund's line tied to the payment it gives back, and how much of that payment is left."""
-    voucher = session.get(Voucher, voucher_id)
-    if voucher is None:
-        raise VoucherUnknown(voucher=voucher_id)
-    if voucher.kind != "payment":
-        raise NotCorrectable(kind=voucher.kind)
-    for each in standing_lines(session, [payment.folio_id])[payment.folio_id]:
-        if each.voucher_id == voucher_id and each.side == "credit":
-            # Cash goes back from the drawer of whoever is on duty; anything else from where it went.
-            same = each.other_folio_id == line.credit
-            if each.code != payment.code or not (same or each.other_type == "control"):
-                raise RefundElsewhere(paid=each.code, transaction_code=payment.code)
-            side = "both" if same and not each.moved else each.side
-            tied = replace(line, source=each.posting_id, source_side=side, origin=each.origin_posting_id)
-            return tied, each.left_minor if side == each.side else min(each.left_minor, each.other_left_minor)
-    return line, 0

@@ -264,8 +264,10 @@ holds(
     SELECT 'posting ' || t.id || ' of voucher ' || t.voucher_id, 'from posting ' || t.source_posting_id,
            coalesce('origin ' || t.origin_posting_id, 'no origin')
     FROM posting t LEFT JOIN posting s ON s.id = t.source_posting_id LEFT JOIN posting o ON o.id = t.origin_posting_id
+    LEFT JOIN transaction_code k ON k.code = o.code
     WHERE t.source_posting_id IS NOT NULL
-      AND (s.id IS NULL OR o.id IS NULL OR t.code <> o.code OR o.id <> coalesce(s.origin_posting_id, s.id)
+      AND (s.id IS NULL OR o.id IS NULL OR o.id <> coalesce(s.origin_posting_id, s.id)
+           OR (t.code <> o.code AND k.kind <> 'opening')
            OR (t.source_side IN ('debit', 'both') AND t.credit_folio_id <> s.debit_folio_id)
            OR (t.source_side IN ('credit', 'both') AND t.debit_folio_id <> s.credit_folio_id))
     """,
@@ -276,9 +278,10 @@ holds(
     SELECT 'voucher ' || v.id || ' (' || v.kind || ')', 'taken from voucher ' || coalesce(v.corrects_voucher_id, 0),
            coalesce(v.reason, 'no reason') || ', posting ' || p.id || ' from voucher ' || coalesce(s.voucher_id, 0)
     FROM voucher v JOIN posting p ON p.voucher_id = v.id LEFT JOIN posting s ON s.id = p.source_posting_id
+    LEFT JOIN posting o ON o.id = p.origin_posting_id
     WHERE (v.kind IN ('transfer', 'correction', 'allowance') AND s.id IS NULL)
        OR (v.kind IN ('correction', 'allowance') AND (v.corrects_voucher_id IS NULL OR v.reason IS NULL))
-       OR (v.corrects_voucher_id IS NOT NULL AND s.voucher_id <> v.corrects_voucher_id)
+       OR (v.corrects_voucher_id IS NOT NULL AND v.corrects_voucher_id NOT IN (s.voucher_id, o.voucher_id))
     """,
 )
 holds(

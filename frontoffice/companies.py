@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from folios import events
 from folios.errors import N_, AmountTooLarge, Refusal
-from folios.folios import get_folio, open_folio
+from folios.folios import get_folio, lock_folios, open_folio
 from folios.ledger import currency
 from folios.models import Folio
 from folios.money import MOST_MINOR, Money
@@ -129,10 +129,9 @@ def receivable_folio(session: Session, company_id: int, operator: str) -> Folio:
     """
     company = lock_company(session, company_id)
     if company.folio_id is not None:
-        folio = get_folio(session, company.folio_id)
-        session.refresh(folio)
-        if folio.status == "open":
-            return folio
+        status = lock_folios(session, [company.folio_id])[company.folio_id].status
+        if status == "open":  # and stays so: whoever wants to close it waits for this unit of work
+            return get_folio(session, company.folio_id)
     folio = open_folio(session, type="semi_permanent", name=company.name, operator=operator)
     company.folio_id = folio.id
     session.flush()

@@ -17,8 +17,9 @@ from folios.events import record, record_all
 from folios.folios import close_folios, get_folio, lock_folios, open_folio, reopen_folio
 from folios.models import Folio
 from folios.money import Money
-from folios.payments import Payment, pay
-from folios.transfers import transfer_all, transfer_each
+from folios.payments import Payment, pay, payment_content
+from folios.transfers import transfer_all, transfer_all_content, transfer_each
+from folios.vouchers import first_answer
 from frontoffice.lifecycle import after, get_stays, lock_stays
 from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.windows import NewWindow, guest_names, open_windows, windows_of
@@ -45,10 +46,15 @@ def take_deposit(
     Refuses stays in another state, and what a payment is refused for.
     """
     hold_open_day(session)
-    stay = lock_stays(session, [stay_id], "take_deposit")[stay_id]
+    stay = get_stays(session, [stay_id], locked=True)[stay_id]
+    if stay.deposit_folio_id is not None:
+        payment = Payment(stay.deposit_folio_id, code, amount, tender_folio_id, reference, remark)
+        sent_before = first_answer(session, "payment", origin, payment_content(payment))
+        if sent_before is not None:
+            return sent_before
+    after(stay, "take_deposit")
     folio = _open_deposit_folio(session, stay, origin.operator)
-    payment = Payment(folio.id, code, amount, tender_folio_id, reference, remark)
-    return pay(session, payment, origin)
+    return pay(session, Payment(folio.id, code, amount, tender_folio_id, reference, remark), origin)
 
 
 def move_deposit(session: Session, stay_id: int, to_stay_id: int, origin: Origin, reason: str | None = None) -> Posted:
@@ -58,6 +64,14 @@ def move_deposit(session: Session, stay_id: int, to_stay_id: int, origin: Origin
     """
     hold_open_day(session)
     stays = get_stays(session, [stay_id, to_stay_id], locked=True)
+    held = (stays[stay_id].deposit_folio_id, stays[to_stay_id].deposit_folio_id)
+    folio_ids = [folio_id for folio_id in held if folio_id is not None]
+    lock_folios(session, folio_ids)
+    if len(folio_ids) == 2:
+        content = transfer_all_content(folio_ids[0], folio_ids[1], reason)
+        sent_before = first_answer(session, "transfer", origin, content)
+        if sent_before is not None:
+            return sent_before
     after(stays[stay_id], "move_deposit")
     after(stays[to_stay_id], "take_deposit")
     folio_id = _held_deposit(session, stays[stay_id])

@@ -280,14 +280,14 @@ def mark_rooms(session: Session, room_ids: Collection[int], happening: str) -> N
     _update(session, room_ids, AFTER[happening])
 
 
-def soil_occupied_rooms(session: Session) -> int:
-    """What the end of a night does: each occupied room becomes dirty. One statement; returns how many changed."""
-    soiled = session.execute(
-        sa.update(Room)
-        .where(Room.occupancy == "occupied", Room.condition.in_(READY))
-        .values(**AFTER["night"], version=Room.version + 1)
-    )
-    return soiled.rowcount  # type: ignore[attr-defined, no-any-return]
+def soil_slept_in_rooms(session: Session, night: date) -> int:
+    """What a night does: each room that was slept in, and is occupied still, becomes dirty; returns how many did."""
+    slept_in = sa.select(StayNight.room_id).where(StayNight.date == night)
+    ready = sa.select(Room.id).where(Room.id.in_(slept_in), Room.occupancy == "occupied", Room.condition.in_(READY))
+    rooms = lock_rooms(session, session.scalars(ready))
+    soiled = [each.id for each in rooms.values() if each.occupancy == "occupied" and each.condition in READY]
+    _update(session, soiled, AFTER["night"])
+    return len(soiled)
 
 
 def _update(session: Session, room_ids: Collection[int], values: Mapping[str, str]) -> None:

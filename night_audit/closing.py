@@ -16,10 +16,11 @@ from folios.business_day import auditing_date, close_day, open_date, roll, stand
 from folios.db import SessionSource, in_unit_of_work, reading
 from folios.errors import N_, DayNotReady, Refusal
 from folios.folios import close_paid_receivables
-from frontoffice.models.stays import Stay
+from folios.models import Folio
+from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.reservations import mark_no_shows
 from frontoffice.room_charges import AT_ONCE, charge_nights, uncharged_nights
-from frontoffice.rooms import soil_occupied_rooms
+from frontoffice.rooms import soil_slept_in_rooms
 
 
 class DueOutsInHouse(Refusal):
@@ -27,6 +28,13 @@ class DueOutsInHouse(Refusal):
 
     code = "day.due_outs_in_house"
     message = N_("Stays due out by {day} are still in house: {stays}. Check them out or extend them first.")
+
+
+class WindowsClosed(Refusal):
+    """Params: `stays` (their numbers)."""
+
+    code = "day.windows_closed"
+    message = N_("The first window of these stays in house is closed: {stays}. Reopen it, the night is charged there.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,8 @@ def close_business_day(sessions: SessionSource, operator: str, day: date | None 
     """Closes `day`: the one whose closing was interrupted, or else the open one (default: whichever of these it is).
 
     Refuses (`DayNotReady`) a day that is neither, so that of two who ask for the same day one closes it; and
-    (`DueOutsInHouse`) while somebody who was due to leave has neither left nor been extended.
+    (`DueOutsInHouse`) while somebody who was due to leave has neither left nor been extended, or (`WindowsClosed`) has
+    a window that cannot be charged.
     """
     left = in_unit_of_work(sessions, lambda session: _leave(session, operator, day))
     no_shows = in_unit_of_work(sessions, lambda session: len(mark_no_shows(session, left, operator)))
@@ -73,15 +82,31 @@ def _leave(session: Session, operator: str, day: date | None) -> date:
     stays = list(session.scalars(due_out))
     if stays:
         raise DueOutsInHouse(stays=stays, day=left)
+    _refuse_closed_windows(session)
     return left
+
+
+def _refuse_closed_windows(session: Session) -> None:
+    """The night is charged to window 1: found closed, it would stop the audit with the day half done."""
+    closed = (
+        sa.select(Stay.id)
+        .join(StayWindow, sa.and_(StayWindow.stay_id == Stay.id, StayWindow.window == 1))
+        .join(Folio, Folio.id == StayWindow.folio_id)
+        .where(Stay.status == "in_house", Folio.status == "closed")
+        .order_by(Stay.id)
+    )
+    stays = list(session.scalars(closed))
+    if stays:
+        raise WindowsClosed(stays=stays)
 
 
 def _charge_some(session: Session, day: date, operator: str) -> int:
     nights = uncharged_nights(session, day=day, most=AT_ONCE)
-    return len(charge_nights(session, nights, operator, auditing=True))
+    posted = charge_nights(session, nights, operator, auditing=True)
+    return sum(not each.replayed for each in posted)
 
 
 def _settle(session: Session, day: date, operator: str) -> None:
-    soil_occupied_rooms(session)
+    soil_slept_in_rooms(session, day)
     close_paid_receivables(session, operator)
     close_day(session, day, operator)

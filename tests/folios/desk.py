@@ -36,6 +36,7 @@ from folios.errors import (
     FolioNotOpenable,
     HouseLimitExceeded,
     KeyReused,
+    RefundElsewhere,
     RefundTooHigh,
     Refusal,
     SameFolio,
@@ -429,7 +430,8 @@ class Desk(RuleBasedStateMachine):
         answer = self.send("refund", payments.refund, asked, self.who(keyed), "paid too much")
         if amount > -account.balance:
             assert answer is RefundTooHigh
-        else:
+        elif answer is not RefundElsewhere:  # paid in another way, in part or in all
+            assert answer.total_minor == amount
             self.move(account, tender, "credit", amount)
 
     def refund_a_payment(self, which: int, amount: int, keyed: bool) -> None:
@@ -447,7 +449,8 @@ class Desk(RuleBasedStateMachine):
         asked = Payment(account.id, code, Money(amount, "EUR"), None if code == "VISA" else tender)
         most, known = min(line.left.values()), self.known.get(tender)
         answer = self.send("refund of a payment", payments.refund, asked, self.who(keyed), "cancelled", line.voucher)
-        if amount > most or not account.open or (known and not known.open):
+        over = account.limit is not None and account.balance + amount > account.limit
+        if amount > most or over or not account.open or (known and not known.open):
             assert issubclass(answer, Refusal)
         else:
             assert answer.total_minor == amount

@@ -13,6 +13,7 @@ from folios.errors import (
     AmountTooLarge,
     CurrencyMismatch,
     FolioClosed,
+    HouseLimitExceeded,
     NoDrawer,
     NotCorrectable,
     ReasonMissing,
@@ -143,7 +144,7 @@ def test_an_amount_that_cannot_be_is_refused(
 
 @pytest.mark.parametrize("verb", PAYS)
 def test_the_smallest_amount_is_moved(hotel: Hotel, guest: int, verb: str) -> None:
-    hotel.pay(guest, "5.00", "MC")
+    hotel.pay(guest, "5.00", "VISA")
     PAYS[verb](hotel, euro("0.01"))
     assert hotel.balance(guest) == ("-5.01" if verb == "pay" else "-4.99")
 
@@ -187,9 +188,9 @@ def test_news_of_a_payment_is_sent_once_in_its_unit_of_work(hotel: Hotel, guest:
 def test_what_a_guest_has_too_much_is_given_back(hotel: Hotel, guest: int) -> None:
     hotel.pay(guest, "100.00", "VISA")
     hotel.charge(guest, sold("ROOM", "60.00"))
-    refund = hotel.refund(guest, "40.00", reason="left early")
-    assert hotel.entries(refund.voucher_id) == [("GUEST", "DRAWER", "40.00", "CASH")]
-    assert hotel.balances() == {"VISA": "100.00", "ROOM": "-60.00", "DRAWER": "-40.00"}
+    refund = hotel.refund(guest, "40.00", "VISA", reason="left early")
+    assert hotel.entries(refund.voucher_id) == [("GUEST", "VISA", "40.00", "VISA")]
+    assert hotel.balances() == {"VISA": "60.00", "ROOM": "-60.00"}
     voucher = hotel.voucher(refund.voucher_id)
     assert (voucher.kind, voucher.reason, voucher.corrects_voucher_id) == ("payment", "left early", None)
 
@@ -223,7 +224,49 @@ def test_a_payment_goes_back_to_the_tender_it_came_from(hotel: Hotel, guest: int
     for code in ("MC", "CASH"):
         with hotel.refuses(RefundElsewhere) as refusal:
             hotel.refund(guest, "10.00", code, of=paid)
-        assert refusal.value.params == {"paid": "VISA", "transaction_code": code}
+        assert refusal.value.params == {"paid": ["VISA"], "transaction_code": code}
+
+
+def test_the_same_money_is_not_given_back_twice_by_leaving_the_payment_unnamed(hotel: Hotel, guest: int) -> None:
+    paid = hotel.pay(guest, "100.00", "CASH", "DRAWER").voucher_id
+    hotel.refund(guest, "100.00", "CASH", "DRAWER")
+    with hotel.refuses(RefundTooHigh):
+        hotel.refund(guest, "100.00", "CASH", "DRAWER", of=paid)
+    assert hotel.balances() == {}
+
+
+def test_giving_a_payment_back_holds_to_the_house_limit_unless_somebody_lets_it_pass(hotel: Hotel, guest: int) -> None:
+    hotel.charge(guest, sold("ROOM", "100.00"))
+    paid = hotel.pay(guest, "100.00", "VISA").voucher_id
+    hotel.do(folios.set_house_limit, guest, 5000, CASHIER)
+    with hotel.refuses(HouseLimitExceeded):
+        hotel.refund(guest, "100.00", "VISA", of=paid)
+    asked = hotel.payment(guest, "100.00", "VISA")
+    posted = hotel.do(payments.refund, asked, origin(), "another card", paid, over_limit_by="manager")
+    assert hotel.voucher(posted.voucher_id).authorised_by == "manager"
+    assert hotel.balance(guest) == "100.00"
+
+
+def test_a_payment_that_was_moved_goes_back_from_where_it_stands(hotel: Hotel, guest: int) -> None:
+    deposit = hotel.open(ledger="deposit")
+    paid = hotel.pay(deposit, "300.00", "VISA").voucher_id
+    hotel.transfer_all(deposit, guest)
+    with hotel.refuses(RefundTooHigh):
+        hotel.refund(deposit, "300.00", "VISA", of=paid)
+    hotel.refund(guest, "300.00", "VISA", of=paid)
+    assert hotel.balances() == {}
+
+
+def test_what_was_paid_in_several_ways_goes_back_each_by_its_own(hotel: Hotel, guest: int) -> None:
+    hotel.pay(guest, "30.00", "VISA")
+    hotel.pay(guest, "20.00", "CASH", "DRAWER")
+    hotel.pay(guest, "10.00", "VISA")
+    with hotel.refuses(RefundElsewhere):
+        hotel.refund(guest, "60.00", "VISA")
+    given = hotel.refund(guest, "35.00", "VISA")
+    assert hotel.entries(given.voucher_id) == [("GUEST", "VISA", "30.00", "VISA"), ("GUEST", "VISA", "5.00", "VISA")]
+    hotel.refund(guest, "20.00", "CASH", "DRAWER2")
+    assert hotel.balance(guest) == "-5.00"
 
 
 def test_cash_goes_back_from_the_drawer_of_whoever_is_on_duty(hotel: Hotel, guest: int) -> None:

@@ -36,7 +36,7 @@ class Sender:
             "charge": lambda: hotel.charge(guest, sold("FOOD", f"{10 + more}.00"), key=key),
             "pay": lambda: hotel.pay(guest, f"{10 + more}.00", key=key),
             "pay by direct bill": lambda: hotel.pay(guest, f"{10 + more}.00", "BILL", self.company, key=key),
-            "refund": lambda: hotel.refund(guest, f"{10 + more}.00", key=key),
+            "refund": lambda: hotel.refund(guest, f"{10 + more}.00", "VISA", key=key),
             "refund of a payment": lambda: hotel.refund(guest, f"{10 + more}.00", "VISA", key=key, of=self.paid),
             "pay out": lambda: hotel.pay_out(f"{10 + more}.00", guest, key=key),
             "pay out for the house": lambda: hotel.pay_out(f"{10 + more}.00", key=key),
@@ -157,7 +157,7 @@ def test_the_first_answer_holds_after_the_house_limit_was_lowered(hotel: Hotel, 
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [("charge", "FOOD"), ("pay", "CASH"), ("refund", "CASH"), ("pay out", "PAIDOUT"), ("bring forward", "OPENING")],
+    [("charge", "FOOD"), ("pay", "CASH"), ("refund", "VISA"), ("pay out", "PAIDOUT"), ("bring forward", "OPENING")],
 )
 def test_the_first_answer_holds_after_the_code_was_switched_off(
     hotel: Hotel, sender: Sender, kind: str, code: str

@@ -183,7 +183,7 @@ class House:
 
         def close(session: Session) -> None:
             charge_nights(session, uncharged_nights(session, day=left), AUDITOR, auditing=True)
-            rooms.soil_occupied_rooms(session)
+            rooms.soil_slept_in_rooms(session, left)
             business_day.close_day(session, left, AUDITOR)
 
         self.do(close)

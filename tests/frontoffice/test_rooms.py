@@ -121,11 +121,16 @@ def test_the_housekeeper_tells_the_condition_of_many_rooms_at_once(house: House)
     assert len(house.told("room.condition.set")) == 2
 
 
-def test_the_night_makes_occupied_rooms_dirty_and_leaves_vacant_ones(house: House) -> None:
+def test_the_night_makes_the_rooms_dirty_that_were_slept_in_and_no_others(house: House) -> None:
     house.arrive(room="101")
-    assert house.do(rooms.soil_occupied_rooms) == 1
-    assert house.do(rooms.soil_occupied_rooms) == 0
-    assert (house.room("101"), house.room("102")) == (("occupied", "dirty"), ("vacant", "clean"))
+    house.end_day()
+    house.arrive(arrival=1, departure=2, room="103")
+    assert house.do(rooms.soil_slept_in_rooms, day(0)) == 0
+    assert [house.room(number) for number in ("101", "102", "103")] == [
+        ("occupied", "dirty"),
+        ("vacant", "clean"),
+        ("occupied", "clean"),
+    ]
 
 
 # --- rooms that are out -----------------------------------------------------------------------------------------
