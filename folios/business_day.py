@@ -2,6 +2,12 @@
 
 open -> auditing -> closed. Rolling opens the next day first, so that the desk and the outlets never stop; the night
 audit then works on the day it left behind and closes it. Closing balances are written here, once per day, in sets.
+
+Whoever posts, or checks a guest in or out, holds the day: shared among them, and whoever moves it on waits for them.
+On PostgreSQL the day's row alone would let ever new holders pass the one who waits to roll it; so there is a gate in
+front of it, an advisory lock of the transaction, which is given in the order of asking. The row is locked behind the
+gate all the same: a statement that waited there still sees the day as it was, and only the row's lock looks again. To
+close a rolled day the gate is not needed, since only the audit posts into it.
 """
 
 from __future__ import annotations
@@ -9,13 +15,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from folios import clock
 from folios.errors import DayNotReady, NoOpenDay
 from folios.events import record
-from folios.models import BusinessDay, ClosingBalance, Folio, LedgerClosing, Posting
+from folios.models import BusinessDay, ClosingBalance, Folio, Ledger, LedgerClosing, Posting
+from folios.prepared import Prepared
 from folios.signals import day_closed, day_rolled
+
+GATE = 4_703_187_002  # the gate of the day, one number for every installation
 
 NEXT = {("open", "roll"): "auditing", ("auditing", "close"): "closed"}
 
@@ -31,12 +41,31 @@ def hold_open_day(session: Session) -> date:
     Whoever posts, or checks a guest in or out, holds the day before anything else, so that nothing but the audit itself
     changes the day it works on.
     """
-    held = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").with_for_update(read=True)
-    # On PostgreSQL the day may be rolled while we wait for its row: the second look finds the new one.
-    found = session.scalar(held) or session.scalar(held)
-    if found is None:
+    held = hold_day(session.connection(), "open")
+    if held is None:
         raise NoOpenDay
-    return found
+    return held[0]
+
+
+def hold_day(connection: Connection, status: str) -> tuple[date, int] | None:
+    """The day that is `open` or `auditing`, held so until the unit of work ends, with the catalogue's mark."""
+    asked = {"status": status}
+    # On PostgreSQL the day may be moved on while we wait for it: the second look finds the one there is now.
+    row = _HELD.run(connection, asked).one_or_none() or _HELD.run(connection, asked).one_or_none()
+    if row is None:
+        return None
+    day = row.business_date
+    return date.fromisoformat(day) if isinstance(day, str) else day, row.catalogue_mark
+
+
+_DAY = (
+    sa.select(BusinessDay.business_date, Ledger.catalogue_mark)
+    .join(Ledger, sa.true())
+    .where(BusinessDay.status == sa.bindparam("status"))
+)
+# Rows are locked above all joins, so that whoever locks the day's row has passed the gate.
+_GATE = sa.select(sa.func.pg_advisory_xact_lock_shared(sa.literal_column(str(GATE))).label("passed")).cte("gate")
+_HELD = Prepared({"sqlite": _DAY, "postgresql": _DAY.join(_GATE, sa.true()).with_for_update(read=True, of=BusinessDay)})
 
 
 def auditing_date(session: Session) -> date | None:
@@ -56,6 +85,8 @@ def roll(session: Session, operator: str) -> tuple[date, date]:
     unfinished = auditing_date(session)
     if unfinished is not None:
         raise DayNotReady(day=unfinished, status="auditing")
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(GATE)))
     _move(session, left, "open", "roll", rolled_at=clock.now())
     opened = left + timedelta(days=1)
     session.execute(sa.insert(BusinessDay).values(business_date=opened, status="open", opened_at=clock.now()))
@@ -142,7 +173,7 @@ def _close_folios(session: Session, day: date) -> None:
 
 
 def _close_ledgers(session: Session, day: date) -> None:
-    moved = movements(day)
+    """From the folios' closings of the day, which were written just before."""
     zero = sa.literal(0)
     before = sa.select(sa.func.max(LedgerClosing.business_date)).where(LedgerClosing.business_date < day)
     parts = sa.union_all(
@@ -154,9 +185,11 @@ def _close_ledgers(session: Session, day: date) -> None:
             zero.label("debits"),
             zero.label("credits"),
         ).where(LedgerClosing.business_date == before.scalar_subquery()),
-        sa.select(Folio.ledger, Folio.type, Folio.currency, zero, moved.c.debits_minor, moved.c.credits_minor).join(
-            moved, moved.c.folio_id == Folio.id
-        ),
+        sa.select(
+            Folio.ledger, Folio.type, Folio.currency, zero, ClosingBalance.debits_minor, ClosingBalance.credits_minor
+        )
+        .join(ClosingBalance, ClosingBalance.folio_id == Folio.id)
+        .where(ClosingBalance.business_date == day),
     ).subquery()
     opening, debits, credits = (
         sa.cast(sa.func.sum(column), sa.BigInteger) for column in (parts.c.opening, parts.c.debits, parts.c.credits)

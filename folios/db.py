@@ -9,6 +9,7 @@ locks taken in id order, reading ones REPEATABLE READ.
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -52,7 +53,8 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is not None and dialect.name == "sqlite":
-            return value.astimezone(UTC).replace(tzinfo=None)
+            in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+            return in_utc.replace(tzinfo=None)
         return value
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
@@ -110,7 +112,12 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
 
 def _on_sqlite_begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    begin = "BEGIN" if reading else "BEGIN IMMEDIATE"
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(begin)  # each unit of work does this: by the short way, with the error as SQLAlchemy gives it
+    except sqlite3.Error as error:
+        raise sa.exc.OperationalError(begin, None, error) from error
 
 
 def session_source(engine: Engine) -> sessionmaker[Session]:
@@ -139,6 +146,28 @@ def unit_of_work(sessions: SessionSource) -> Iterator[Session]:
         _rollback(session)
         raise
     finally:
+        session.close()
+
+
+@contextmanager
+def committing_by_itself(sessions: SessionSource) -> Iterator[Session | None]:
+    """A session each of whose statements is a unit of work: for one that writes all it has to. SQLite: None, no use.
+
+    Statements are not told apart afterwards: when the line is lost, what the last one wrote is unknown.
+    """
+    session = sessions()
+    committing = False
+    try:
+        if session.get_bind().dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            committing = True
+            yield session
+        else:
+            yield None
+    except DBAPIError as error:
+        raise _refusal_for(error, committing) from error
+    finally:
+        _rollback(session)
         session.close()
 
 

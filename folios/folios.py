@@ -34,6 +34,7 @@ from folios.ids import next_ids
 from folios.ledger import currency
 from folios.models import Folio
 from folios.money import MOST_MINOR, Money
+from folios.prepared import Prepared
 from folios.texts import clean_text
 
 NUMBER_PREFIX = {
@@ -67,6 +68,8 @@ _LOCK = (
     .order_by(Folio.id)
     .with_for_update(key_share=True)
 )
+_ONE = sa.select(*_columns).where(Folio.id == sa.bindparam("folio"))
+_LOCK_ONE = Prepared({"sqlite": _ONE, "postgresql": _ONE.with_for_update(key_share=True)})
 _EXEMPT = sa.select(Folio.id, Folio.exempt_from).where(Folio.id.in_(sa.bindparam("ids", expanding=True)))
 MOST_ID = 2**63 - 1
 MOST_EXEMPTIONS = 200  # characters, all tax codes together
@@ -199,7 +202,12 @@ def get_folio(session: Session, folio_id: int) -> Folio:
 def lock_folios(session: Session, folio_ids: Iterable[int]) -> dict[int, Any]:
     """Locks folios in id order and returns their rows as they are under the lock. Refuses `FolioUnknown`."""
     ids = sorted({known_id(folio_id) for folio_id in folio_ids})
-    rows = {row.id: row for row in session.connection().execute(_LOCK, {"ids": ids})}
+    connection = session.connection()
+    if len(ids) == 1:
+        found: Any = _LOCK_ONE.run(connection, {"folio": ids[0]})
+    else:
+        found = connection.execute(_LOCK, {"ids": ids})
+    rows = {row.id: row for row in found}
     for folio_id in ids:
         if folio_id not in rows:
             raise FolioUnknown(folio=folio_id)

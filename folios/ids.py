@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+_DRAWN = sa.select(
+    sa.func.nextval(sa.func.pg_get_serial_sequence(sa.bindparam("table"), sa.bindparam("column")))
+).select_from(sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)).alias())
+
 
 def next_ids(session: Session, column: InstrumentedAttribute[Any], count: int) -> list[int]:
     """`count` new ids for a table. Gaps are normal; on SQLite the writing unit of work keeps others away meanwhile."""
-    table, name = column.property.columns[0].table.name, column.property.columns[0].name
-    if session.get_bind().dialect.name == "postgresql":
-        sequence = sa.func.pg_get_serial_sequence(table, name)
-        drawn = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, count).alias())
-        return list(session.connection().execute(drawn).scalars())
-    highest: int = session.connection().execute(sa.select(sa.func.coalesce(sa.func.max(column), 0))).scalar_one()
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        table, name = column.property.columns[0].table.name, column.property.columns[0].name
+        return list(connection.execute(_DRAWN, {"table": table, "column": name, "count": count}).scalars())
+    highest: int = connection.execute(_highest(column)).scalar_one()
     return list(range(highest + 1, highest + 1 + count))
+
+
+@lru_cache
+def _highest(column: InstrumentedAttribute[Any]) -> sa.Select[Any]:
+    return sa.select(sa.func.coalesce(sa.func.max(column), 0))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,8 +17,7 @@ from folios.folios import get_folio
 from folios.models import ClosingBalance, Posting, TransactionCode, Voucher
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
+class StatementLine(NamedTuple):
     """One posting as the folio sees it; exactly one of debit and credit is above zero. All figures in minor units."""
 
     posting_id: int
@@ -35,6 +34,9 @@ class StatementLine:
     credit_minor: int
     parent_line: int | None
     balance_minor: int
+
+
+_DEBIT, _CREDIT = (StatementLine._fields.index(name) for name in ("debit_minor", "credit_minor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,11 @@ def statement(session: Session, folio_id: int, first: date | None = None, last: 
     rows: Any = session.connection().execute(
         _LINES, {"folio": folio_id, "first": first or date.min, "last": last or date.max}
     )
-    lines, running = [], opening
-    for row in rows:
-        running += row.debit_minor - row.credit_minor
-        lines.append(StatementLine(*(*row[:-1], running)))
+    lines: list[StatementLine] = []
+    running = opening
+    for row in rows.all():
+        running += row[_DEBIT] - row[_CREDIT]
+        lines.append(StatementLine._make((*row[:-1], running)))
     return Statement(
         folio_id,
         folio.number,

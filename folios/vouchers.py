@@ -2,7 +2,7 @@
 
 A verb (charge, pay, correct, transfer, ...) makes drafts; everything that must hold for any voucher is held here: the
 day is open, the folios are open and take this kind, the currency is theirs, the house limit stands, the sender's key
-was not used for something else. Locks are taken in one order: the day, then folios by id.
+was not used for something else. Locks are taken in one order: the day with its gate, then folios by id.
 
 On PostgreSQL charges first try `folios.one_round_trip`, which writes all or nothing in one statement under the same
 conditions; whatever it does not write comes here, where the reason is found.
@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from folios import clock, one_round_trip
+from folios.business_day import hold_day
 from folios.drafts import ACTIONS, Assumed, Draft, Origin, Posted, Stale, movement, posting_row, stored, voucher_row
 from folios.errors import (
     AmountNotPositive,
@@ -28,6 +29,7 @@ from folios.errors import (
     ControlFolioByHand,
     CurrencyMismatch,
     DatabaseBusy,
+    DatabaseRefusal,
     DayClosed,
     FolioClosed,
     HouseLimitExceeded,
@@ -41,10 +43,11 @@ from folios.errors import (
 from folios.folio_types import takes
 from folios.folios import forget_balances, lock_folios
 from folios.ids import next_ids
-from folios.models import BusinessDay, Event, Folio, Ledger, Posting, Voucher
+from folios.models import Event, Folio, Posting, Voucher
 from folios.money import MOST_MINOR, Money
+from folios.prepared import Prepared
 
-__all__ = ["Assumed", "Draft", "Origin", "Posted", "Stale", "answered", "first_answer", "post"]
+__all__ = ["Assumed", "Draft", "Origin", "Posted", "Stale", "answered", "first_answer", "post", "post_at_once"]
 
 
 def post(session: Session, drafts: Sequence[Draft], assumed: Assumed | None = None) -> list[Posted]:
@@ -68,6 +71,12 @@ def post(session: Session, drafts: Sequence[Draft], assumed: Assumed | None = No
     return [answers[index] for index in range(len(drafts))]
 
 
+def post_at_once(session: Session, draft: Draft, assumed: Assumed) -> Posted | None:
+    """Writes a charge if one statement does; None: it wrote nothing, and `post` will say why. PostgreSQL only."""
+    _check_figures(draft)
+    return one_round_trip.write(session.connection(), [draft], assumed).get(0)
+
+
 def first_answer(session: Session, kind: str, origin: Origin, content: object) -> Posted | None:
     """The answer given when this was sent before, for verbs whose choice of lines depends on what is left.
 
@@ -89,6 +98,8 @@ def answered(
     """
     try:
         return write(range(len(asked)))
+    except DatabaseRefusal:
+        raise  # nothing was refused: the database could not, and may have been left in the middle
     except Refusal:
         answers = _first_answers(session, kind, asked)
         if not answers:
@@ -112,20 +123,12 @@ def _check_figures(draft: Draft) -> None:
     for line in draft.lines:
         if line.amount_minor <= 0:
             raise AmountNotPositive
-        if line.debit == line.credit:
-            raise SameFolio
     if draft.total_minor > MOST_MINOR:
         raise AmountTooLarge(amount=Money(draft.total_minor, draft.currency))
 
 
 # --- step by step: the reference, on both engines -----------------------------------------------------------
 
-_DAY = (
-    sa.select(BusinessDay.business_date, Ledger.catalogue_mark)
-    .join(Ledger, sa.true())
-    .where(BusinessDay.status == sa.bindparam("status"))
-    .with_for_update(read=True, of=BusinessDay)
-)
 _KEYS = sa.select(Voucher.id, Voucher.sender, Voucher.key, Voucher.content_hash, Voucher.business_date).where(
     sa.tuple_(Voucher.sender, Voucher.key).in_(sa.bindparam("keys", expanding=True))
 )
@@ -134,19 +137,34 @@ _TOTALS = (
     .where(Posting.voucher_id.in_(sa.bindparam("ids", expanding=True)))
     .group_by(Posting.voucher_id)
 )
-_INSERT_VOUCHER = {
-    "sqlite": sqlite_insert(Voucher).on_conflict_do_nothing(index_elements=["sender", "key"]).returning(Voucher.id),
-    "postgresql": postgresql_insert(Voucher)
-    .on_conflict_do_nothing(index_elements=["sender", "key"])
-    .returning(Voucher.id),
+_KEY = sa.select(Voucher.id).where(Voucher.sender == sa.bindparam("sender"), Voucher.key == sa.bindparam("key"))
+_KEY_USED = Prepared({"sqlite": _KEY, "postgresql": _KEY})
+
+_NAMED = [column.name for column in Voucher.__table__.columns]
+_ONCE = {
+    dialect: insert(Voucher).on_conflict_do_nothing(index_elements=["sender", "key"])
+    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
-_INSERT_POSTING = sa.insert(Posting)
-_INSERT_EVENT = sa.insert(Event)
-_folio_table = Folio.__table__
-_ADD_TO_BALANCE = (
-    sa.update(_folio_table)  # type: ignore[arg-type]
-    .where(_folio_table.c.id == sa.bindparam("folio"))
-    .values(balance_minor=_folio_table.c.balance_minor + sa.bindparam("amount"))
+_INSERT_VOUCHER = Prepared(
+    {dialect: once.returning(Voucher.id) for dialect, once in _ONCE.items()}, [name for name in _NAMED if name != "id"]
+)
+_INSERT_VOUCHERS = Prepared(_ONCE, _NAMED)
+
+
+def _inserted(table: type[Posting | Event]) -> Prepared:
+    columns = [column.name for column in table.__table__.columns if column.name != "id"]
+    return Prepared(dict.fromkeys(_ONCE, sa.insert(table)), columns)
+
+
+_INSERT_POSTING, _INSERT_EVENT = _inserted(Posting), _inserted(Event)
+_folios = Folio.__table__
+_ADD_TO_BALANCE = Prepared(
+    dict.fromkeys(
+        _ONCE,
+        sa.update(_folios)  # type: ignore[arg-type]
+        .where(_folios.c.id == sa.bindparam("folio"))
+        .values(balance_minor=_folios.c.balance_minor + sa.bindparam("amount")),
+    )
 )
 
 
@@ -171,21 +189,20 @@ def _lock_day(connection: Connection, drafts: Sequence[Draft]) -> tuple[date, in
     if len(named) > 1:
         raise ValueError("drafts for different days cannot be posted together")
     wanted = named.pop()
-    row = connection.execute(_DAY, {"status": "open" if wanted is None else "auditing"}).one_or_none()
-    if wanted is None and row is None:
-        # On PostgreSQL the day may have been rolled while we waited for its row: the next attempt sees the new one.
-        row = connection.execute(_DAY, {"status": "open"}).one_or_none()
-        if row is None:
-            raise NoOpenDay
-    if row is None or (wanted is not None and row.business_date != wanted):
+    held = hold_day(connection, "open" if wanted is None else "auditing")
+    if held is None and wanted is None:
+        raise NoOpenDay
+    if held is None or (wanted is not None and held[0] != wanted):
         raise DayClosed(day=wanted)
-    return row.business_date, row.catalogue_mark
+    return held
 
 
 def _replays(connection: Connection, drafts: Sequence[Draft]) -> dict[int, Posted]:
     """The first answers of drafts whose key was used before, by index. Refuses (`KeyReused`) other content."""
     keyed = {(draft.origin.sender, draft.origin.key): index for index, draft in enumerate(drafts) if draft.origin.key}
     if not keyed:
+        return {}
+    if len(keyed) == 1 and _KEY_USED.run(connection, dict(zip(("sender", "key"), *keyed, strict=True))).first() is None:
         return {}
     found = connection.execute(_KEYS, {"keys": list(keyed)}).all()
     if not found:
@@ -236,27 +253,22 @@ def _check_folio(draft: Draft, folio_id: int, row: Any) -> None:
         raise FolioClosed(folio=row.number)
     if row.currency != draft.currency:
         raise CurrencyMismatch(expected=row.currency, given=draft.currency)
+    if any(line.debit == line.credit for line in draft.lines):
+        raise SameFolio
 
 
 def _write(session: Session, connection: Connection, drafts: Sequence[Draft], day: date) -> list[Posted]:
     at = clock.now()
-    ids = next_ids(session, Voucher.id, len(drafts))
-    vouchers = [
-        voucher_row(draft, each) | {"business_date": day, "written_at": at}
-        for each, draft in zip(ids, drafts, strict=True)
-    ]
-    statement = _INSERT_VOUCHER[connection.dialect.name]
-    if len(connection.execute(statement, _one_or_many(vouchers)).all()) < len(vouchers):
-        raise DatabaseBusy  # the same key was sent at the same instant: the next attempt finds the first answer
+    ids = _insert_vouchers(session, drafts, {"business_date": day, "written_at": at})
     lines = [
         posting_row(line, number) | {"voucher_id": voucher_id, "business_date": day}
         for voucher_id, draft in zip(ids, drafts, strict=True)
         for number, line in enumerate(draft.lines, 1)
     ]
-    connection.execute(_INSERT_POSTING, _one_or_many(lines))
+    _INSERT_POSTING.run(connection, _one_or_many(lines))
     changes = [{"folio": folio_id, "amount": amount} for folio_id, amount in sorted(movement(drafts).items()) if amount]
     if changes:
-        connection.execute(_ADD_TO_BALANCE, _one_or_many(changes))
+        _ADD_TO_BALANCE.run(connection, _one_or_many(changes))
     events = [
         {
             "at": at,
@@ -269,8 +281,22 @@ def _write(session: Session, connection: Connection, drafts: Sequence[Draft], da
         }
         for voucher_id, draft in zip(ids, drafts, strict=True)
     ]
-    connection.execute(_INSERT_EVENT, _one_or_many(events))
+    _INSERT_EVENT.run(connection, _one_or_many(events))
     return [Posted(voucher_id, day, draft.total_minor) for voucher_id, draft in zip(ids, drafts, strict=True)]
+
+
+def _insert_vouchers(session: Session, drafts: Sequence[Draft], written: dict[str, Any]) -> Sequence[int]:
+    """The ids of the new vouchers. A single one is given its id by the database, which spares a question."""
+    if len(drafts) == 1:
+        ids = _INSERT_VOUCHER.run(session.connection(), voucher_row(drafts[0], None) | written).scalars().all()
+        count = len(ids)
+    else:
+        ids = next_ids(session, Voucher.id, len(drafts))
+        rows = [voucher_row(draft, each) | written for each, draft in zip(ids, drafts, strict=True)]
+        count = _INSERT_VOUCHERS.run(session.connection(), rows).rowcount
+    if count < len(drafts):
+        raise DatabaseBusy  # the same key was sent at the same instant: the next attempt finds the first answer
+    return ids
 
 
 def _one_or_many(rows: list[dict[str, Any]]) -> Any:

@@ -102,7 +102,7 @@ def charge_nights(
                         ChargeLine(night.transaction_code, Money(night.price_minor, kept_in), persons=night.adults),
                     ),
                     reference=night.room,
-                    over_limit_by=operator,
+                    limit_applies=False,
                     business_date=night.day if auditing else None,
                 ),
                 Origin(operator, sender=SENDER, key=f"{night.stay_id}:{night.day.isoformat()}"),

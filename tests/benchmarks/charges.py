@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 
 from folios import db
-from folios.charges import Charge, ChargeLine, charge
+from folios.charges import Charge, ChargeLine, charge, charge_alone
 from folios.drafts import Origin
 from folios.money import Money
 from tests.benchmarks.hotels import CURRENCY, ON_TOP_PPM, Hotel, fresh_postgres, fresh_sqlite, open_hotel
@@ -45,14 +45,28 @@ ChargeOne = Callable[[int, str], object]
 
 
 def through_the_rules(sessions: db.SessionSource) -> ChargeOne:
+    """In a unit of work, which might do other things as well."""
+
     def charge_one(folio_id: int, key: str) -> object:
-        line = ChargeLine("DINNER", Money(PRICE_MINOR, CURRENCY), text="Dinner for two")
-        request = Charge(folio_id, (line,), check_number="4711", covers=2)
-        origin = Origin("till", outlet="Restaurant", terminal="T1", sender="pos", key=key)
+        request, origin = _asked(folio_id, key)
         with db.unit_of_work(sessions) as session:
             return charge(session, request, origin)
 
     return charge_one
+
+
+def alone(sessions: db.SessionSource) -> ChargeOne:
+    """As a door does that pushes one charge and nothing else."""
+    return lambda folio_id, key: charge_alone(sessions, *_asked(folio_id, key))
+
+
+OURS = {"in a unit of work": through_the_rules, "alone": alone}
+
+
+def _asked(folio_id: int, key: str) -> tuple[Charge, Origin]:
+    line = ChargeLine("DINNER", Money(PRICE_MINOR, CURRENCY), text="Dinner for two")
+    request = Charge(folio_id, (line,), check_number="4711", covers=2)
+    return request, Origin("till", outlet="Restaurant", terminal="T1", sender="pos", key=key)
 
 
 # --- by hand --------------------------------------------------------------------------------------------------
@@ -181,8 +195,9 @@ def check_same_rows(hotel: Hotel) -> None:
     try:
         with hand(hotel) as by_hand:
             folio_id = hotel.folios[0]
-            ours, floor = through_the_rules(sessions), by_hand
-            check_same(sessions, partial(ours, folio_id, "check-ours"), partial(floor, folio_id, "check-floor"))
+            for name, way in OURS.items():
+                ours = partial(way(sessions), folio_id, f"check {name}")
+                check_same(sessions, ours, partial(by_hand, folio_id, f"check by hand for {name}"))
     finally:
         engine.dispose()
 
@@ -209,14 +224,15 @@ def _client(pipe: Pipe, hotel: Hotel, number: int) -> None:
     with ExitStack() as stack:
         engine = db.open_engine(hotel.url)
         stack.callback(engine.dispose)
-        ours = through_the_rules(db.session_source(engine))
+        sessions = db.session_source(engine)
+        ours = {name: way(sessions) for name, way in OURS.items()}
         hands: list[ChargeOne] = []
         while (order := pipe.recv()) is not None:
             while len(hands) < order.threads:
                 hands.append(stack.enter_context(hand(hotel)))
             windows: list[Window] = []
             workers = [
-                threading.Thread(target=_work, args=(hands[n] if order.side == "floor" else ours, order, who, windows))
+                threading.Thread(target=_work, args=(ours.get(order.side, hands[n]), order, who, windows))
                 for n, who in enumerate(range(number * order.threads, (number + 1) * order.threads))
             ]
             for worker in workers:
@@ -318,14 +334,12 @@ def _engine(
     with crew_of(hotel, max(clients for clients, _, _ in cases)) as crew:
         for clients, threads, spread in cases:
             folios = hotel.folios[:spread]
-            for side in ("ours", "floor"):  # connected, prepared, cached
+            for side in (*OURS, "floor"):  # connected, prepared, cached
                 crew.rate(side, WARM_S, clients, threads, folios)
-            ours, floor = in_turns(
-                rounds,
-                partial(crew.rate, "ours", seconds, clients, threads, folios),
-                partial(crew.rate, "floor", seconds, clients, threads, folios),
-            )
             who = f"{clients} client{'s'[: clients > 1]}" if threads == 1 else f"{threads} threads"
             where = "" if spread > 1 else ", one folio"
             target = TARGETS[engine] if threads == 1 and spread > 1 else None
-            yield Pair(f"charge, {engine}, {who}{where}", "rate", ours, floor, target)
+            for side in OURS if engine == "PostgreSQL" else list(OURS)[:1]:  # on SQLite they are the same
+                sides = (partial(crew.rate, each, seconds, clients, threads, folios) for each in (side, "floor"))
+                ours, floor = in_turns(rounds, *sides)
+                yield Pair(f"charge {side}, {engine}, {who}{where}", "rate", ours, floor, target)

@@ -2,13 +2,16 @@
 
 Ours is `folios.charges.charge_all` for the day that was rolled, then `folios.business_day.close_day`. The floor writes
 the same rows in sets, one INSERT ... SELECT each, in the same two transactions; it is checked that they are the same.
+
+The whole closing is `night_audit.closing.close_business_day` on a house full of stays, beside the same floor: that does
+less, since it knows what is to be charged and has no rooms, no-shows or receivables to look after.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import date
 from functools import partial
 
@@ -19,9 +22,11 @@ from folios.business_day import close_day, roll
 from folios.charges import Charge, ChargeLine, charge_all
 from folios.drafts import Origin
 from folios.money import Money, half_up
+from night_audit.closing import close_business_day
 from tests.benchmarks.hotels import CURRENCY, WITHIN_PPM, Hotel, fresh_postgres, fresh_sqlite, open_hotel
 from tests.benchmarks.measuring import Pair, in_turns, seconds
 from tests.benchmarks.rows import check_same
+from tests.benchmarks.stays import fill_house
 
 STAYS = (500, 5_000)
 PRICE_MINOR = 15_000
@@ -29,20 +34,47 @@ TAX_MINOR = half_up(PRICE_MINOR * WITHIN_PPM, 1_000_000 + WITHIN_PPM)
 NET_MINOR = PRICE_MINOR - TAX_MINOR
 OPERATOR = "night"
 TARGET = 4.0
+TARGET_WHOLE = 3.0
 TARGET_LINEAR = 1.25  # the time of a stay among many beside that among few: linear, give or take the noise
 
 Half = Callable[[date, Sequence[int]], object]
 """One of the two things a night does: for a day, to folios."""
+Fresh = Callable[[], AbstractContextManager[str]]
 
 
 def measure(server: str | None, quick: bool) -> Iterator[Pair]:
     """Pairs for PostgreSQL (when there is a server) and SQLite."""
     rounds = 3 if quick else 7
-    if server is not None:
-        with fresh_postgres(server) as url:
-            yield from _engine("PostgreSQL", url, rounds)
-    with fresh_sqlite() as url:
-        yield from _engine("SQLite", url, rounds)
+    engines: dict[str, Fresh] = {} if server is None else {"PostgreSQL": partial(fresh_postgres, server)}
+    for name, fresh in (engines | {"SQLite": fresh_sqlite}).items():
+        with fresh() as url:
+            yield from _engine(name, url, rounds)
+        for stays in STAYS[:1] if quick else STAYS:
+            with fresh() as url, fresh() as by_hand:
+                yield _whole(f"whole closing, {stays:,} stays, {name}", stays, url, by_hand, rounds)
+
+
+def _whole(name: str, stays: int, url: str, by_hand: str, rounds: int) -> Pair:
+    fill_house(url, stays, PRICE_MINOR)
+    hotel = open_hotel(by_hand, stays)
+    floor = (partial(_post_by_hand, hotel), partial(_close_by_hand, hotel))
+    engines = [db.open_engine(each) for each in (url, by_hand)]
+    ours, theirs = map(db.session_source, engines)
+    try:
+        close_business_day(ours, OPERATOR)  # the guests' first night
+        return Pair(
+            name,
+            "time",
+            *in_turns(
+                rounds,
+                lambda: seconds(lambda: close_business_day(ours, OPERATOR)),
+                lambda: seconds(lambda: _night(theirs, floor, hotel.folios)),
+            ),
+            TARGET_WHOLE,
+        )
+    finally:
+        for engine in engines:
+            engine.dispose()
 
 
 def _engine(name: str, url: str, rounds: int) -> Iterator[Pair]:
