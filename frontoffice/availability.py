@@ -81,13 +81,10 @@ def take_nights(free: dict[Night, int], room_type: RoomType, nights: Iterable[da
         free[room_type.id, day] -= 1
 
 
-def free_rooms(
-    session: Session, room_type_id: int, from_date: date, to_date: date, *, for_arrival_today: bool = False
-) -> list[Room]:
+def free_rooms(session: Session, room_type_id: int, from_date: date, to_date: date) -> list[Room]:
     """The rooms of a type that no stay has for any night of the period and that are not out, in order of their number.
 
-    `for_arrival_today` leaves out rooms that are occupied or not clean now. For a day use the period is empty, and the
-    rooms are those that nobody is in.
+    For a day use the period is empty, and the rooms are those that nobody is in.
     """
     given = sa.select(StayNight.room_id).where(
         StayNight.room_id.is_not(None), StayNight.date >= from_date, StayNight.date < to_date
@@ -99,10 +96,8 @@ def free_rooms(
         .where(Room.room_type_id == room_type_id, Room.active, Room.id.not_in(given), Room.id.not_in(out))
         .order_by(sa.func.length(Room.number), Room.number)
     )
-    if for_arrival_today or from_date == to_date:
+    if from_date == to_date:
         free = free.where(Room.occupancy == "vacant")
-    if for_arrival_today:
-        free = free.where(Room.condition.in_(("clean", "inspected")))
     return list(session.scalars(free))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.errors import N_
 from folios.verify import Difference, holds, identity
 from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.models.stays import Stay, StayNight
@@ -103,7 +104,7 @@ _OUT = """EXISTS (SELECT 1 FROM room_outage o WHERE o.room_id = r.id AND o.kind 
                    AND o.from_date <= b.business_date AND o.to_date > b.business_date)"""
 
 holds(
-    "rooms sold, complimentary, in house use, vacant and out of order make up the inventory",
+    N_("rooms sold, complimentary, in house use, vacant and out of order make up the inventory"),
     f"""
     SELECT 'day ' || day, inventory,
            slept || ' slept in + ' || vacant || ' vacant + ' || out_of_order || ' out of order'
@@ -119,7 +120,7 @@ holds(
     """,  # noqa: S608 - no outside text in it
 )
 holds(
-    "in house yesterday, plus arrivals, less departures, is in house today",
+    N_("in house yesterday, plus arrivals, less departures, is in house today"),
     f"""
     SELECT 'day ' || day, before || ' + ' || arrivals || ' - ' || departures, slept
     FROM (SELECT day, slept, arrivals, departures, coalesce(lag(slept) OVER (ORDER BY day), 0) AS before
@@ -134,7 +135,7 @@ holds(
     """,  # noqa: S608
 )
 holds(
-    "a room is occupied exactly while a stay is in house in it",
+    N_("a room is occupied exactly while a stay is in house in it"),
     """
     SELECT 'room ' || r.number, CASE WHEN s.id IS NULL THEN 'vacant' ELSE 'occupied by stay ' || s.id END, r.occupancy
     FROM room r LEFT JOIN stay s ON s.room_id = r.id AND s.status = 'in_house'
@@ -142,7 +143,7 @@ holds(
     """,
 )
 holds(
-    "a guest in house has its nights to come in the room it is in",
+    N_("a guest in house has its nights to come in the room it is in"),
     """
     SELECT 'stay ' || s.id || ' on ' || n.date, s.room_id, n.room_id
     FROM stay s JOIN stay_night n ON n.stay_id = s.id JOIN business_day b ON b.status = 'open'
@@ -151,7 +152,7 @@ holds(
     """,
 )
 holds(
-    "a night that nobody sleeps holds no room",
+    N_("a night that nobody sleeps holds no room"),
     """
     SELECT 'stay ' || s.id || ' on ' || n.date, 'no room', n.room_id
     FROM stay s JOIN stay_night n ON n.stay_id = s.id
@@ -159,7 +160,7 @@ holds(
     """,
 )
 holds(
-    "the windows of a departed stay are closed, unless one was opened again",
+    N_("the windows of a departed stay are closed, unless one was opened again"),
     """
     SELECT 'stay ' || s.id || ' window ' || w.window_number, 'closed, 0', f.status || ', ' || f.balance_minor
     FROM stay s JOIN stay_window w ON w.stay_id = s.id JOIN folio f ON f.id = w.folio_id
@@ -168,7 +169,7 @@ holds(
     """,
 )
 holds(
-    "a stay that began has a first window, and its deposit has been used",
+    N_("a stay that began has a first window, and its deposit has been used"),
     """
     SELECT 'stay ' || s.id, 'a window, deposit 0',
            CASE WHEN w.folio_id IS NULL THEN 'no window' ELSE 'deposit ' || d.balance_minor END
@@ -179,7 +180,7 @@ holds(
 )
 
 
-@identity("a stay has one night for each date before its departure, a day use one for its day")
+@identity(N_("a stay has one night for each date before its departure, a day use one for its day"))
 def check_nights(session: Session) -> Iterable[Difference]:
     """How many days lie between two dates is told differently by the two databases; the rest is one query."""
     days = "s.departure - s.arrival"

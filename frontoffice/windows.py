@@ -16,7 +16,7 @@ from folios.errors import N_, AmountTooLarge, Refusal
 from folios.events import record, record_all
 from folios.folios import NewFolio, open_folios
 from folios.ledger import currency
-from folios.models import TENDERS, Folio
+from folios.models import TENDERS
 from folios.money import MOST_MINOR, Money
 from folios.texts import clean_text
 from frontoffice.lifecycle import lock_stays
@@ -107,15 +107,6 @@ def windows_of(session: Session, stay_ids: Collection[int]) -> dict[int, list[St
     for window in session.scalars(wanted):
         found[window.stay_id].append(window)
     return found
-
-
-def window_folio(session: Session, stay_id: int, window: int = 1) -> Folio | None:
-    """The folio of one window of a stay; None when it was never opened."""
-    return session.scalar(
-        sa.select(Folio)
-        .join(StayWindow, StayWindow.folio_id == Folio.id)
-        .where(StayWindow.stay_id == stay_id, StayWindow.window == window)
-    )
 
 
 def guest_names(session: Session, stays: Collection[Stay]) -> dict[int, str]:

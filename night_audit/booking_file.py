@@ -14,17 +14,23 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from pathlib import Path
 
 from folios.errors import N_, Refusal
 from folios.money import MOST_MINOR
+from folios.texts import clean_text
+from frontoffice.models.guests import CODE_LENGTH
 from frontoffice.nights import MOST_NIGHTS
 from frontoffice.reservations import MOST_GUESTS
 
 CURRENCY_DIGITS = 2
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 GZIP_MAGIC = b"\x1f\x8b"
 LONGEST_LEAD_DAYS = 3650
+NOTHING = ("NA", "NULL")
+# How long what is stored as text may be, as the tables take it.
+LENGTHS = {"hotel": 200, "assigned_room_type": 16, "agent": 100, "company": CODE_LENGTH}
 OUTCOMES = {"Check-Out": "stayed", "Canceled": "cancelled", "No-Show": "no_show"}
 MONTHS = {
     month: number
@@ -155,14 +161,18 @@ def _bookings(path: Path, text: str) -> Iterator[FileBooking]:
             raise ColumnsMissing(path=path, columns=missing)
         for row in reader:
             yield _booking(row, reader.line_num)
-    except (csv.Error, ValueError, InvalidOperation) as error:
-        raise LineBroken(line=reader.reader.line_num, path=path, cause=error) from error
+    except ColumnsMissing:
+        raise
+    except (csv.Error, ValueError, ArithmeticError, Refusal) as error:
+        raise LineBroken(line=reader.reader.line_num, path=path, cause=str(error).rstrip(".")) from error
 
 
 def _booking(row: dict[str, str | None], line: int) -> FileBooking:
+    """One line, checked for all that the rules of the desk would refuse once the replay has begun."""
     if None in row or any(row[column] is None for column in COLUMNS):
         raise ValueError("it does not have as many fields as the header")
     cells = {column: (row[column] or "").strip() for column in COLUMNS}
+    texts = {column: clean_text(column, cells[column], most) for column, most in LENGTHS.items()}
     arrival = _arrival(cells)
     status_date = datetime.strptime(cells["reservation_status_date"], "%m/%d/%Y").date()  # noqa: DTZ007 - a day
     outcome = OUTCOMES.get(cells["reservation_status"])
@@ -171,23 +181,23 @@ def _booking(row: dict[str, str | None], line: int) -> FileBooking:
     booked_on = arrival - timedelta(days=_whole(cells, "lead_time", LONGEST_LEAD_DAYS))
     if outcome == "cancelled" and not booked_on <= status_date <= arrival:
         raise ValueError(f"it was cancelled on {status_date}, which is not between its booking and its arrival")
-    if not cells["assigned_room_type"] or len(cells["assigned_room_type"]) > 16:
-        raise ValueError("assigned_room_type is empty or longer than 16 characters")
+    if texts["assigned_room_type"] is None:
+        raise ValueError("assigned_room_type is empty")
+    nights = _sum(cells, ("stays_in_weekend_nights", "stays_in_week_nights"), MOST_NIGHTS)
     return FileBooking(
         line=line,
-        hotel=cells["hotel"],
+        hotel=texts["hotel"] or "",
         arrival=arrival,
-        nights=_whole(cells, "stays_in_weekend_nights", MOST_NIGHTS)
-        + _whole(cells, "stays_in_week_nights", MOST_NIGHTS),
+        nights=nights,
         booked_on=booked_on,
         outcome=outcome,
         status_date=status_date,
-        room_type=cells["assigned_room_type"],
+        room_type=texts["assigned_room_type"],
         adults=_whole(cells, "adults", MOST_GUESTS),
-        children=_whole(cells, "children", MOST_GUESTS) + _whole(cells, "babies", MOST_GUESTS),
-        rate_minor=_rate(cells["adr"]),
-        company=_named(cells["company"]),
-        agent=_named(cells["agent"]),
+        children=_sum(cells, ("children", "babies"), MOST_GUESTS),
+        rate_minor=_rate(cells["adr"], max(nights, 1)),
+        company=_named(texts["company"]),
+        agent=_named(texts["agent"]),
     )
 
 
@@ -195,26 +205,46 @@ def _arrival(cells: dict[str, str]) -> date:
     month = MONTHS.get(cells["arrival_date_month"])
     if month is None:
         raise ValueError(f"arrival_date_month {cells['arrival_date_month']!r} is not a month")
-    return date(int(cells["arrival_date_year"]), month, int(cells["arrival_date_day_of_month"]))
+    year = _whole(cells, "arrival_date_year", LAST_YEAR, FIRST_YEAR)
+    return date(year, month, _whole(cells, "arrival_date_day_of_month", 31, 1))
 
 
-def _whole(cells: dict[str, str], column: str, most: int) -> int:
+def _sum(cells: dict[str, str], columns: tuple[str, str], most: int) -> int:
+    total = sum(_whole(cells, column, most) for column in columns)
+    if total > most:
+        raise ValueError(f"{' and '.join(columns)} together are more than {most}")
+    return total
+
+
+def _whole(cells: dict[str, str], column: str, most: int, least: int = 0) -> int:
     """A number of days or persons; the files write NA or 10.0 for some."""
     text = cells[column]
-    if text in ("NA", "NULL"):
-        return 0
-    number = Decimal(text)
-    if number != int(number) or not 0 <= number <= most:
-        raise ValueError(f"{column} {text!r} is not a whole number from 0 to {most}")
+    number = Decimal(0) if text in NOTHING else _number(text)
+    if number is None or not least <= number <= most or number != int(number):
+        raise ValueError(f"{column} {text!r} is not a whole number from {least} to {most}")
     return int(number)
 
 
-def _rate(text: str) -> int:
-    minor = Decimal(text).scaleb(CURRENCY_DIGITS)
-    if not minor.is_finite() or minor != int(minor) or not 0 <= minor <= MOST_MINOR:
+def _rate(text: str, nights: int) -> int:
+    """The price of a night; that of the whole stay, which is paid at once, must be an amount too."""
+    least = Decimal(1).scaleb(-CURRENCY_DIGITS)
+    price = _number(text)
+    if price is None or not 0 <= price <= MOST_MINOR * least or price != price.quantize(least):
         raise ValueError(f"adr {text!r} is not an amount of zero or more with at most two decimals")
-    return int(minor)
+    minor = int(price / least)
+    if minor * nights > MOST_MINOR:
+        raise ValueError(f"adr {text!r} is more than can be paid for {nights} nights")
+    return minor
 
 
-def _named(text: str) -> str | None:
-    return None if text in ("", "NULL", "NA") else text
+def _number(text: str) -> Decimal | None:
+    """The number that is written, or None: a file may say anything, Infinity and 1e999999999 too."""
+    try:
+        number = Decimal(text)
+    except DecimalException:
+        return None
+    return number if number.is_finite() else None
+
+
+def _named(text: str | None) -> str | None:
+    return None if text in NOTHING else text

@@ -10,6 +10,7 @@ night is `adr`, tax included; companies take their stays on account, everybody e
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -38,6 +39,7 @@ from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.nights import AgreedPrice
 from frontoffice.rates import add_rate
 from frontoffice.reservations import Booking, book_all, cancel_all, known_references
+from frontoffice.room_charges import charge_nights, uncharged_nights
 from frontoffice.rooms import NewRoom, add_room_type, add_rooms, set_condition
 from frontoffice.setup import set_up_property
 from frontoffice.stays import CheckIn, check_in_all, check_out_all
@@ -77,12 +79,16 @@ class DayLine:
 
 
 class Replay:
-    """One file's bookings on one database. `bookings` is not empty; `mark` tells this replay from any other."""
+    """One file's bookings on one database. `bookings` is not empty; `mark` tells this replay from any other.
+
+    `played` counts the business days that were closed here, those of an earlier run not among them.
+    """
 
     def __init__(self, sessions: SessionSource, bookings: Sequence[FileBooking], mark: str) -> None:
         self.sessions = sessions
         self.bookings = bookings
         self.mark = mark
+        self.played = 0
         self.first = min(each.arrival for each in bookings)
         self.last = max(each.last_happening for each in bookings)
         self._booked_on: dict[date, list[FileBooking]] = defaultdict(list)
@@ -108,6 +114,7 @@ class Replay:
         for day in self._days():
             if not self._is_closed(day):
                 self._play(day)
+                self.played += 1
             with reading(self.sessions) as session:
                 line = day_line(session, day)
             yield line
@@ -143,9 +150,10 @@ class Replay:
         record(session, STARTED, self.mark, OPERATOR, None, {"bookings": len(self.bookings)})
 
     def _add_rooms(self, session: Session) -> None:
-        for code, count in sorted(rooms_needed(self.bookings, self.first).items()):
+        numbers = itertools.count(1)
+        for code, needed in sorted(rooms_needed(self.bookings).items()):
             room_type = add_room_type(session, code=code, name=f"Type {code}", operator=OPERATOR)
-            rooms = [NewRoom(f"{code}{number:03}", room_type.id) for number in range(1, count + 1)]
+            rooms = [NewRoom(f"{number:03}", room_type.id) for number in itertools.islice(numbers, needed)]
             add_rooms(session, rooms, OPERATOR)
 
     # --- a day ------------------------------------------------------------------------------------------------
@@ -254,7 +262,7 @@ def _levy_vat(session: Session, first: date) -> None:
     set_taxes(session, "ROOM", [TAX], OPERATOR)
 
 
-def rooms_needed(bookings: Sequence[FileBooking], first: date) -> Counter[str]:
+def rooms_needed(bookings: Sequence[FileBooking]) -> Counter[str]:
     """How many rooms of each type let every booking be taken, and every guest in, in the order of the replay.
 
     A booking counts for each of its nights from the day it was made to the day it was cancelled. A day use counts
@@ -287,13 +295,20 @@ def rooms_needed(bookings: Sequence[FileBooking], first: date) -> Counter[str]:
 
 
 def _settle_and_leave(session: Session, day: date, *, day_use: bool) -> None:
-    """Who is due out pays, or has it put on the company's account, and leaves."""
+    """Who is due out is charged for the day's use, pays, or has it put on the company's account, and leaves."""
     is_day_use = Stay.arrival == Stay.departure
+    leaving = sa.select(Stay.id).where(
+        Stay.status == "in_house", Stay.departure == day, is_day_use if day_use else ~is_day_use
+    )
+    stay_ids = list(session.scalars(leaving.order_by(Stay.id)))
+    if not stay_ids:
+        return
+    charge_nights(session, uncharged_nights(session, stay_ids=stay_ids), OPERATOR)
     due = session.execute(
         sa.select(Stay.id, Stay.company_id, Folio.id, Folio.balance_minor, Folio.currency)
         .join(StayWindow, StayWindow.stay_id == Stay.id)
         .join(Folio, Folio.id == StayWindow.folio_id)
-        .where(Stay.status == "in_house", Stay.departure == day, is_day_use if day_use else ~is_day_use)
+        .where(Stay.id.in_(stay_ids))
         .order_by(Stay.id)
     ).all()
     companies = sorted({row.company_id for row in due if row.company_id and row.balance_minor})
@@ -306,7 +321,7 @@ def _settle_and_leave(session: Session, day: date, *, day_use: bool) -> None:
             payment = Payment(folio_id, code, amount, accounts.get(company_id), reference=f"Stay {stay_id}")
             payments.append((payment, Origin(OPERATOR)))
     pay_all(session, payments)
-    check_out_all(session, sorted({row[0] for row in due}), OPERATOR)
+    check_out_all(session, stay_ids, OPERATOR)
 
 
 def _clean_vacant_rooms(session: Session) -> None:

@@ -41,18 +41,30 @@ def replay(sessions: SessionSource, file: Path, first: datetime | None, last: da
     bookings = read_bookings(file)
     days = (first.date() if first else None, last.date() if last else None)
     chosen = bookings.arriving(*days)
-    schema.upgrade(db.engine)
-    played = Replay(sessions, chosen, _mark(bookings, *days))
+    _prepare(sessions)
+    run = Replay(sessions, chosen, _mark(bookings, *days))
+    postings = _postings(sessions)
     started, lines = time.monotonic(), []
     with click.progressbar(
-        played.play(), length=played.days, label=_("Business days"), file=sys.stderr, hidden=not sys.stderr.isatty()
+        run.play(), length=run.days, label=_("Business days"), file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as progress:
         for line in progress:
             lines.append(line)
             if as_json:
                 click.echo(json.dumps(as_record(line)))
     if not as_json:
-        _tell(sessions, lines, len(chosen), time.monotonic() - started)
+        seconds = time.monotonic() - started
+        _tell(lines, len(chosen), _postings(sessions), _pace(run.played, _postings(sessions) - postings, seconds))
+
+
+def _prepare(sessions: SessionSource) -> None:
+    """Makes the tables in a database that has none; one that has been set up is left as it is, or refused."""
+    with reading(sessions) as session:
+        found = schema.found_version(session.connection())
+    if found is None:
+        schema.upgrade(db.engine)
+    else:
+        schema.check(db.engine)
 
 
 def _mark(bookings: BookingFile, first: date | None, last: date | None) -> str:
@@ -61,9 +73,17 @@ def _mark(bookings: BookingFile, first: date | None, last: date | None) -> str:
     return f"replay:{hashlib.sha256(asked.encode()).hexdigest()[:32]}"
 
 
-def _tell(sessions: SessionSource, lines: Sequence[DayLine], bookings: int, seconds: float) -> None:
+def _postings(sessions: SessionSource) -> int:
     with reading(sessions) as session:
-        postings = session.scalar(sa.select(sa.func.count()).select_from(Posting)) or 0
+        return session.scalar(sa.select(sa.func.count()).select_from(Posting)) or 0
+
+
+def _pace(days: int, postings: int, seconds: float) -> str:
+    """What this run did in a second; a dash when everything had been played before."""
+    return f"{days / seconds:.1f}, {postings / seconds:.0f}" if days else "-"
+
+
+def _tell(lines: Sequence[DayLine], bookings: int, postings: int, pace: str) -> None:
     nights = sum(line.rooms_sold for line in lines)
     net = sum(line.room_revenue_net_minor for line in lines)
     figures = {
@@ -78,7 +98,7 @@ def _tell(sessions: SessionSource, lines: Sequence[DayLine], bookings: int, seco
         _("Value added tax"): _money(sum(line.vat_minor for line in lines)),
         _("Average daily rate"): _money(half_up(net, nights)) if nights else "-",
         _("Postings"): postings,
-        _("Days and postings per second"): f"{len(lines) / seconds:.1f}, {postings / seconds:.0f}",
+        _("Days and postings per second"): pace,
     }
     width = max(len(name) for name in figures)
     for name, figure in figures.items():

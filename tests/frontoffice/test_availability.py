@@ -22,8 +22,8 @@ def left(house: House, begin: int = 0, end: int = 4) -> list[int]:
     return [free[house.standard, day(number)] for number in range(begin, end)]
 
 
-def free_numbers(house: House, begin: int, end: int, **facts: bool) -> list[str]:
-    return [room.number for room in house.do(free_rooms, house.standard, day(begin), day(end), **facts)]
+def free_numbers(house: House, begin: int, end: int) -> list[str]:
+    return [room.number for room in house.do(free_rooms, house.standard, day(begin), day(end))]
 
 
 def test_each_booked_night_takes_a_room_of_its_type(house: House) -> None:
@@ -89,11 +89,9 @@ def test_many_bookings_in_one_call_cannot_take_more_than_there_is(house: House) 
     house.do(reservations.book_all, [house.booking(0, 1)] * 4, CLERK)
 
 
-def test_free_rooms_for_an_arrival_today_are_vacant_and_clean(house: House) -> None:
+def test_free_rooms_are_those_nobody_has_for_a_night_or_is_in_for_a_day_use(house: House) -> None:
     house.arrive(room="101", departure=1)
-    house.do(rooms.set_condition, [house.rooms["102"]], "dirty", "housekeeper")
     house.book(0, 1, "103")
-    assert free_numbers(house, 0, 1, for_arrival_today=True) == ["104"]
     assert free_numbers(house, 0, 1) == ["102", "104"]
     assert free_numbers(house, 0, 0) == ["102", "103", "104"]
 

@@ -15,7 +15,7 @@ MONTH = Path(__file__).parent.parent / "data" / "resort_2015_07.csv.gz"
 
 @dataclass
 class Sums:
-    """Counts and minor units per day; owed per company code."""
+    """Counts and minor units per day; owed per company code, and per stay of a company (its code, the file's line)."""
 
     arrivals: Counter[date] = field(default_factory=Counter)
     departures: Counter[date] = field(default_factory=Counter)
@@ -25,21 +25,22 @@ class Sums:
     no_shows: Counter[date] = field(default_factory=Counter)
     cancellations: Counter[date] = field(default_factory=Counter)
     companies: Counter[str] = field(default_factory=Counter)
+    company_stays: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def sums_of(path: Path, first: date = date.min, last: date = date.max) -> Sums:
     """The sums of the bookings that arrive from `first` to `last`."""
     sums = Sums()
     with gzip.open(path, "rt", newline="") as file:
-        for row in csv.DictReader(file):
+        for line, row in enumerate(csv.DictReader(file), 2):
             name = f"{row['arrival_date_year']} {row['arrival_date_month']} {row['arrival_date_day_of_month']}"
             arrival = datetime.strptime(name, "%Y %B %d").date()
             if first <= arrival <= last:
-                _add(sums, row, arrival)
+                _add(sums, row, arrival, line)
     return sums
 
 
-def _add(sums: Sums, row: dict[str, str], arrival: date) -> None:
+def _add(sums: Sums, row: dict[str, str], arrival: date, line: int) -> None:
     if row["reservation_status"] == "No-Show":
         sums.no_shows[arrival] += 1
     elif row["reservation_status"] == "Canceled":
@@ -49,10 +50,12 @@ def _add(sums: Sums, row: dict[str, str], arrival: date) -> None:
         price = Decimal(row["adr"]) * 100
         sums.arrivals[arrival] += 1
         sums.departures[arrival + timedelta(days=nights)] += 1
-        for night in range(nights):
+        for night in range(max(nights, 1)):  # a day use is charged once, and no room sold
             day = arrival + timedelta(days=night)
-            sums.rooms_sold[day] += 1
+            sums.rooms_sold[day] += night < nights
             sums.gross_minor[day] += int(price)
             sums.vat_minor[day] += int((price * 6 / 106).quantize(Decimal(1), ROUND_HALF_UP))
         if row["company"] != "NULL":
-            sums.companies[row["company"]] += int(price) * nights
+            owed = int(price) * max(nights, 1)
+            sums.companies[row["company"]] += owed
+            sums.company_stays[row["company"], str(line)] += owed

@@ -56,6 +56,15 @@ def test_a_line_is_read_as_the_file_means_it(tmp_path: Path) -> None:
     assert booking.outcome == "stayed"
 
 
+def test_texts_are_taken_at_their_longest_and_trimmed(tmp_path: Path) -> None:
+    longest = {"hotel": "h" * 200, "assigned_room_type": "t" * 16, "agent": "a" * 100, "company": "c" * 32}
+    (booking,) = read_bookings(
+        written(tmp_path / "a.csv", {each: f" {text} " for each, text in longest.items()})
+    ).bookings
+    assert (booking.hotel, booking.room_type) == (longest["hotel"], longest["assigned_room_type"])
+    assert (booking.agent, booking.company) == (longest["agent"], longest["company"])
+
+
 def test_a_plain_file_and_a_gzip_of_it_are_the_same_file(tmp_path: Path) -> None:
     plain = tmp_path / "month.csv"
     plain.write_bytes(gzip.decompress(MONTH.read_bytes()))
@@ -74,7 +83,31 @@ def test_a_plain_file_and_a_gzip_of_it_are_the_same_file(tmp_path: Path) -> None
         ({"adr": "12.345"}, "'12.345'"),
         ({"adr": "-1"}, "'-1'"),
         ({"adr": "NaN"}, "'NaN'"),
-        ({"adr": "free"}, "ConversionSyntax"),
+        ({"adr": "free"}, "'free'"),
+        ({"adr": "Infinity"}, "'Infinity'"),
+        ({"adr": "1e999999"}, "'1e999999'"),
+        ({"adr": "1e999999999999999999999"}, "'1e999999999999999999999'"),
+        ({"adr": "1e-2000000"}, "'1e-2000000'"),
+        ({"adr": "0." + 40 * "0" + "1"}, "at most two decimals"),
+        ({"adr": "100000000000.01"}, "not an amount"),
+        ({"adr": "33333333333.34"}, "more than can be paid for 3 nights"),
+        ({"adults": "Infinity"}, "adults 'Infinity'"),
+        ({"adults": "sNaN"}, "adults 'sNaN'"),
+        ({"adults": "1e999999999"}, "adults '1e999999999'"),
+        ({"arrival_date_year": "1"}, "arrival_date_year '1'"),
+        ({"arrival_date_year": "9999"}, "arrival_date_year '9999'"),
+        ({"arrival_date_year": "NA"}, "arrival_date_year 'NA'"),
+        ({"arrival_date_day_of_month": "Infinity"}, "arrival_date_day_of_month 'Infinity'"),
+        ({"stays_in_weekend_nights": "200", "stays_in_week_nights": "200"}, "together are more than 365"),
+        ({"children": "60", "babies": "60"}, "children and babies together are more than 99"),
+        ({"agent": "x" * 101}, "agent is 101 characters long; at most 100 fit. Nothing was done."),
+        ({"agent": "a\x07b"}, "agent holds a character"),
+        ({"company": "x" * 33}, "company is 33 characters long"),
+        ({"company": "\u202e223"}, "company holds a character"),
+        ({"hotel": "x" * 201}, "hotel is 201 characters long"),
+        ({"hotel": "a\x00b"}, "hotel holds a character"),
+        ({"assigned_room_type": "x" * 17}, "assigned_room_type is 17 characters long"),
+        ({"assigned_room_type": "A\x1fB"}, "assigned_room_type holds a character"),
         ({"stays_in_week_nights": "-1"}, "stays_in_week_nights '-1'"),
         ({"stays_in_week_nights": "1.5"}, "stays_in_week_nights '1.5'"),
         ({"lead_time": "99999"}, "lead_time '99999'"),
@@ -110,7 +143,11 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
     assert refused.value.params["columns"] == [each for each in COLUMNS if each not in ("hotel", "lead_time")]
 
 
-@pytest.mark.parametrize("content", [b"\x1f\x8b not gzip", gzip.compress(b"hotel\n" * 99)[:-9], b"\xff\xfe\x00x", None])
+@pytest.mark.parametrize(
+    "content",
+    [b"\x1f\x8b not gzip", gzip.compress(b"hotel\n" * 99)[:-9], b"\xff\xfe\x00x", None],
+    ids=["no gzip", "cut short", "not UTF-8", "not there"],
+)
 def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "a.csv"
     if content is not None:

@@ -19,21 +19,24 @@ from click.testing import CliRunner, Result
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from folios import db, verify
+from folios import db, schema, verify
+from folios.errors import DayNotReady
 from folios.models import Folio, Posting, Voucher
 from frontoffice.cli import main
 from frontoffice.models.guests import Company
+from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayWindow
 from night_audit.booking_file import read_bookings
 from night_audit.closing import close_business_day
 from night_audit.replay import HotelInUse, Replay, day_line, rooms_needed
 from tests.night_audit.csv_sums import MONTH, Sums, sums_of
+from tests.night_audit.test_booking_file import written
 
 WEEK = (date(2015, 7, 1), date(2015, 7, 5))
 
 
-def replayed(url: str, *options: str) -> Result:
-    return CliRunner().invoke(main, ["replay", str(MONTH), "--database", url, *options], catch_exceptions=False)
+def replayed(url: str, *options: str, file: Path = MONTH) -> Result:
+    return CliRunner().invoke(main, ["replay", str(file), "--database", url, *options], catch_exceptions=False)
 
 
 def lines_of(output: str) -> list[dict[str, Any]]:
@@ -91,16 +94,16 @@ def test_a_company_folio_holds_exactly_its_stays(empty_database_url: str, empty_
     assert replayed(empty_database_url, "--to", "2015-07-12").exit_code == 0
     with db.reading(db.session_source(empty_engine)) as session:
         lines = session.execute(
-            sa.select(Company.id, Voucher.reference, Posting.amount_minor)
+            sa.select(Company.code, Voucher.reference, Posting.amount_minor)
             .join(Posting, Posting.debit_folio_id == Company.folio_id)
             .join(Voucher, Voucher.id == Posting.voucher_id)
         ).all()
-        stays = session.execute(
-            sa.select(Stay.company_id, Stay.id).where(Stay.company_id.is_not(None), Stay.status == "departed")
-        ).all()
-    assert lines
-    assert {(company, reference) for company, reference, _ in lines} <= {(row[0], f"Stay {row[1]}") for row in stays}
-    assert len({reference for _, reference, _ in lines}) == len(lines)
+        line_of = {f"Stay {stay}": line for stay, line in session.execute(sa.select(Stay.id, Stay.reference))}
+    expected = {stay: owed for stay, owed in sums_of(MONTH, last=date(2015, 7, 12)).company_stays.items() if owed}
+    assert expected
+    assert sorted((code, line_of[stay], amount) for code, stay, amount in lines) == sorted(
+        (code, line, owed) for (code, line), owed in expected.items()
+    )
 
 
 def test_from_and_to_take_the_bookings_that_arrive_in_these_days(empty_database_url: str) -> None:
@@ -128,6 +131,55 @@ def test_without_json_the_figures_are_told_in_the_readers_language(empty_databas
     vat = sum(sums_of(MONTH, last=date(2015, 7, 2)).vat_minor.values())
     net = f"{(gross - vat) / 100:,.2f}".translate(str.maketrans(",.", ".,"))
     assert net in result.output
+
+
+def test_only_what_this_run_played_counts_for_its_pace(empty_database_url: str) -> None:
+    first = pace_of(replayed(empty_database_url, "--to", "2015-07-01"))
+    assert all(float(each) > 0 for each in first.split(", "))
+    assert pace_of(replayed(empty_database_url, "--to", "2015-07-01")) == "-"
+
+
+def pace_of(result: Result) -> str:
+    (pace,) = (line for line in result.output.splitlines() if line.startswith("Days and postings per second"))
+    return pace.removeprefix("Days and postings per second").strip()
+
+
+def test_an_older_hotel_is_refused_and_not_brought_up_to_date(database_url: str, engine: Engine) -> None:
+    schema.downgrade(engine, "0002")
+    refused = replayed(database_url)
+    assert refused.exit_code == 2
+    assert "frontoffice init" in refused.stderr
+    with engine.connect() as connection:
+        assert schema.found_version(connection) == "0002"
+
+
+def test_a_day_use_with_a_price_is_charged_settled_and_left(
+    tmp_path: Path, empty_database_url: str, empty_engine: Engine
+) -> None:
+    day_use = {"stays_in_weekend_nights": "0", "stays_in_week_nights": "0", "reservation_status_date": "2/29/2016"}
+    by_card, on_account, free = {"adr": "53", "company": "NULL"}, {"adr": "106"}, {"adr": "0"}
+    path = written(tmp_path / "a.csv", day_use | by_card, day_use | on_account, day_use | free, by_card)
+    result = replayed(empty_database_url, "--json", file=path)
+    assert result.exit_code == 0
+    first, *_ = lines = lines_of(result.output)
+    assert (first["arrivals"], first["departures"], first["in_house"], first["rooms_sold"]) == (4, 3, 1, 1)
+    assert (first["room_revenue_gross_minor"], first["vat_minor"]) == (5300 + 10600 + 5300, 300 + 600 + 300)
+    assert [each["room_revenue_gross_minor"] for each in lines] == [21200, 5300, 5300, 0]
+    sessions = db.session_source(empty_engine)
+    expect_proven_books(sessions)
+    with db.reading(sessions) as session:
+        owed = sa.select(Folio.balance_minor).join(Company, Company.folio_id == Folio.id)
+        assert session.scalars(owed).all() == [10600]
+
+
+def test_room_types_with_long_names_have_rooms_with_numbers_of_their_own(
+    tmp_path: Path, empty_database_url: str, empty_engine: Engine
+) -> None:
+    path = written(tmp_path / "a.csv", {"assigned_room_type": "A" * 16}, {}, {}, {"assigned_room_type": "Junior suite"})
+    assert replayed(empty_database_url, file=path).exit_code == 0
+    with empty_engine.connect() as connection:
+        numbers = connection.execute(sa.select(Room.number).order_by(Room.number)).scalars().all()
+    assert numbers == ["001", "002", "003", "004"]
 
 
 def test_another_replay_is_refused_on_the_same_database(empty_database_url: str, empty_engine: Engine) -> None:
@@ -195,9 +247,9 @@ def count_of(engine: Engine, entity: type[Any]) -> int:
         return int(connection.execute(sa.select(sa.func.count()).select_from(entity)).scalar_one())
 
 
-def test_the_rooms_are_just_as_many_as_the_bookings_ask_for_at_once(tmp_path: Path) -> None:
+def test_the_rooms_are_just_as_many_as_the_bookings_ask_for_at_once() -> None:
     bookings = read_bookings(MONTH).bookings
-    needed = rooms_needed(bookings, bookings[0].arrival)
+    needed = rooms_needed(bookings)
     assert set(needed) == {each.room_type for each in bookings}
     for room_type in needed:
         nights = [
@@ -216,7 +268,8 @@ def test_two_who_close_the_same_day_close_it_once(sessions: sessionmaker[Session
     next(played)
     with db.reading(sessions) as session:
         before = day_line(session, WEEK[0])
-    with pytest.raises(Exception, match=r"2015|Jul"):
+    with pytest.raises(DayNotReady) as refused:
         close_business_day(sessions, "replay", WEEK[0])
+    assert refused.value.params["day"] == WEEK[0]
     with db.reading(sessions) as session:
         assert day_line(session, WEEK[0]) == before
