@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.business_day import auditing_date, close_day, open_date, roll, standing
-from folios.db import SessionSource, in_unit_of_work, reading
+from folios.db import SessionSource, in_unit_of_work
 from folios.errors import N_, DayNotReady, Refusal
 from folios.folios import close_paid_receivables
 from folios.models import Folio
@@ -60,12 +60,6 @@ def close_business_day(sessions: SessionSource, operator: str, day: date | None 
         nights += charged
     in_unit_of_work(sessions, lambda session: _settle(session, left, operator))
     return Closed(left, no_shows, nights)
-
-
-def day_to_close(sessions: SessionSource) -> date:
-    """The business day a closing would work on now."""
-    with reading(sessions) as session:
-        return auditing_date(session) or open_date(session)
 
 
 def _leave(session: Session, operator: str, day: date | None) -> date:

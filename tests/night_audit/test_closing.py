@@ -13,7 +13,7 @@ from folios.charges import Charge, ChargeLine, charge
 from folios.codes import add_code, add_tax, set_rate, set_taxes
 from folios.drafts import Origin
 from folios.errors import DayNotReady
-from folios.folios import open_folio
+from folios.folios import close_folio, open_folio, reopen_folio
 from folios.models import BusinessDay, Folio, Posting, Voucher
 from folios.payments import Payment, pay
 from frontoffice import rights, stays, users
@@ -21,7 +21,7 @@ from frontoffice.cli import main
 from frontoffice.models.stays import Stay
 from frontoffice.stays import DepartureBlocked, NightNotCharged
 from night_audit import closing
-from night_audit.closing import DueOutsInHouse, close_business_day, day_to_close
+from night_audit.closing import DueOutsInHouse, WindowsClosed, close_business_day
 from tests.frontoffice.house import AUDITOR, CLERK, House, at_once, day, euro
 
 
@@ -115,7 +115,7 @@ def test_a_close_that_was_interrupted_at_any_step_is_taken_up_and_doubles_nothin
         cut.setattr(closing, step, interrupted)
         with pytest.raises(PowerCut):
             close(house)
-    assert day_to_close(house.sessions) == day(0)
+    assert house.do(business_day.auditing_date) == (None if step == "_leave" else day(0))
     assert close(house, 0).day == day(0)
     assert len(nights_charged(house)) == len(set(nights_charged(house))) == 2
     assert [each.status for each in house.rows(Stay)] == ["in_house", "in_house", "no_show"]
@@ -182,6 +182,15 @@ def test_a_day_is_not_closed_over_a_guest_who_should_have_left(house: House) -> 
     assert close(house).nights == 1
     house.leave(stay)
     close(house)
+
+
+def test_a_day_is_not_left_while_a_guests_window_is_closed(house: House) -> None:
+    stay = house.arrive(2)
+    house.do(close_folio, house.window(stay), CLERK)
+    with house.refuses(WindowsClosed, stays=[stay]):
+        close(house)
+    house.do(reopen_folio, house.window(stay), CLERK)
+    assert close(house).nights == 1
 
 
 def test_the_command_closes_the_day_for_who_may_and_refuses_who_may_not(house: House, database_url: str) -> None:
