@@ -188,7 +188,7 @@ def clean_fields(
 
 
 def search_name(surname: str, first_names: str | None = None) -> str:
-    """A name as it is searched for: `Müller, Zoë` becomes `muller, zoe`."""
+    """A name as it is searched for: `Gäste, Élan` becomes `gaste, elan`."""
     return plain(f"{surname.strip()}, {first_names.strip()}" if first_names else surname)
 
 

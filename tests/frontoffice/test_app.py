@@ -32,7 +32,7 @@ def app(database_url):
 
 @pytest.fixture
 def hotel(app, sessions):
-    """The application on the database of a hotel with an administrator, `anna`, and a cashier, `bert`."""
+    """The application on the database of a hotel with an administrator, `desk1`, and a cashier, `bert`."""
     with unit_of_work(sessions) as session:
         setup.set_up_property(
             session,
@@ -40,10 +40,10 @@ def hotel(app, sessions):
             currency="EUR",
             time_zone="Europe/Berlin",
             first_date=date(2026, 3, 1),
-            administrator=NewUser("anna", "Anna", "correct horse battery"),
+            administrator=NewUser("desk1", "Desk1", "correct horse battery"),
             hasher=FAST,
         )
-        users.add_user(session, NewUser("bert", "Bert", roles=["cashier"]), "anna")
+        users.add_user(session, NewUser("bert", "Bert", roles=["cashier"]), "desk1")
     return app
 
 
@@ -92,7 +92,7 @@ def test_a_page_opens_for_who_has_its_right_and_for_nobody_else(hotel):
     assert get_as(hotel, None).json["code"] == "user.sign_in_needed"
     assert get_as(hotel, "bert").status_code == 403
     assert "administer users" in get_as(hotel, "bert").json["detail"]
-    assert get_as(hotel, "anna").text == "for anna"
+    assert get_as(hotel, "desk1").text == "for desk1"
 
 
 def get_as(app: Flask, code: str | None):
@@ -293,7 +293,7 @@ def test_without_a_database_there_is_no_application():
 def test_the_webs_sessions_work_on_the_same_database_in_the_same_way(hotel):
     with hotel.app_context():
         with unit_of_work(db.session) as session:
-            users.grant_role(session, "bert", "supervisor", "anna")
+            users.grant_role(session, "bert", "supervisor", "desk1")
         with unit_of_work(db.session) as session:
             if session.get_bind().dialect.name == "sqlite":
                 assert session.execute(sa.text("PRAGMA foreign_keys")).scalar() == 1

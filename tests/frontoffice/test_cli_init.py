@@ -38,8 +38,8 @@ OPTIONS = {
     "--currency": "EUR",
     "--time-zone": "Europe/Berlin",
     "--first-date": "2026-03-01",
-    "--administrator": "Anna",
-    "--administrator-name": "Anna Sommer",
+    "--administrator": "Desk1",
+    "--administrator-name": "Front Office",
     "--administrator-password-file": "-",
 }
 
@@ -68,8 +68,8 @@ def test_init_makes_a_hotel_out_of_an_empty_database(empty_database_url, empty_e
         hotel = session.get(Property, 1)
         assert (hotel.name, hotel.time_zone, hotel.country) == ("Hotel am Markt", "Europe/Berlin", "DE")
         assert (currency(session), open_date(session)) == ("EUR", date(2026, 3, 1))
-        rights.require(session, "anna", "user.administer")
-        assert users.check_password(session, "anna", PASSWORD).name == "Anna Sommer"
+        rights.require(session, "desk1", "user.administer")
+        assert users.check_password(session, "desk1", PASSWORD).name == "Front Office"
 
 
 def test_a_new_hotel_has_a_chart_of_codes_and_their_folios(empty_database_url, empty_engine):
@@ -110,7 +110,7 @@ def test_what_is_missing_is_named_when_there_is_nobody_to_ask_and_nothing_is_mad
         ("--time-zone", "Berlin", "Europe/Berlin"),
         ("--country", "Germany", "Germany"),
         ("--first-date", "1.3.2026", "year-month-day"),
-        ("--administrator", "anna sommer", "anna sommer"),
+        ("--administrator", "desk one", "desk one"),
         ("--administrator-name", "", "name"),
         ("--administrator-password-file", "/nowhere/password", "/nowhere/password"),
     ],
@@ -228,7 +228,7 @@ def set_up_and_stop(session: Session) -> None:
         currency="EUR",
         time_zone="UTC",
         first_date=date(2026, 3, 1),
-        administrator=NewUser("anna", "Anna", PASSWORD),
+        administrator=NewUser("desk1", "Desk1", PASSWORD),
     )
     raise RuntimeError("the machine stops here")
 
@@ -246,6 +246,11 @@ def counts(engine: sa.Engine) -> tuple[int, ...]:
 # --- asking on a terminal -----------------------------------------------------------------------------------
 
 
+def interruptible() -> None:
+    """What a shell in the background takes from its children: that ^C ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command at a terminal of its own: what it asks is awaited, then answered."""
 
@@ -259,14 +264,18 @@ class Terminal:
             stderr=terminal,
             env=environment(),
             start_new_session=True,
+            preexec_fn=interruptible,  # noqa: PLW1509 - no thread is running here
         )
         os.close(terminal)
         self.seen = self.read = ""
 
-    def answer(self, prompt: str, text: str) -> None:
+    def asked(self, prompt: str) -> None:
         while prompt not in self.read:
             assert self._read_on(), f"no {prompt!r} in {self.seen!r}"
         self.read = self.read.split(prompt, 1)[1]
+
+    def answer(self, prompt: str, text: str) -> None:
+        self.asked(prompt)
         time.sleep(0.1)  # the echo is switched off after the prompt, and takes away what was typed before
         os.write(self.controller, f"{text}\n".encode())
 
@@ -302,13 +311,13 @@ def terminal(*arguments: str) -> Iterator[Terminal]:
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_init_asks_for_what_is_missing_and_asks_again_for_what_is_wrong(empty_database_url, empty_engine):
     with terminal(
-        "init", "--database", empty_database_url, "--name", "Hotel am Markt", "--administrator", "anna"
+        "init", "--database", empty_database_url, "--name", "Hotel am Markt", "--administrator", "desk1"
     ) as desk:
         desk.answer("Currency (three letters): ", "euro")
         desk.answer("Currency (three letters): ", "eur")
         desk.answer("Time zone (such as Europe/Berlin): ", "Europe/Berlin")
         desk.answer("First business date (year-month-day): ", "2026-03-01")
-        desk.answer("Name of the first administrator: ", "Anna Sommer")
+        desk.answer("Name of the first administrator: ", "Front Office")
         desk.answer("Password: ", "short")
         desk.answer("Password: ", PASSWORD)
         desk.answer("The same once more: ", "something else")
@@ -322,7 +331,7 @@ def test_init_asks_for_what_is_missing_and_asks_again_for_what_is_wrong(empty_da
     assert PASSWORD not in desk.seen
     with reading(session_source(empty_engine)) as session:
         assert currency(session) == "EUR"
-        assert users.check_password(session, "anna", PASSWORD).name == "Anna Sommer"
+        assert users.check_password(session, "desk1", PASSWORD).name == "Front Office"
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -330,6 +339,8 @@ def test_whoever_interrupts_the_questions_leaves_nothing_behind(empty_database_u
     with terminal("--language", "de", "init", "--database", empty_database_url) as desk:
         desk.answer("Name des Hotels: ", "Hotel am Markt")
         desk.answer("Währung (drei Buchstaben): ", "EUR")
+        desk.asked("Zeitzone (etwa Europe/Berlin): ")
+        time.sleep(0.1)  # until it waits for the answer
         desk.process.send_signal(signal.SIGINT)
         assert desk.end() == 130
 
@@ -411,6 +422,7 @@ def test_serve_answers_until_it_is_stopped(empty_database_url, end):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=interruptible,  # noqa: PLW1509 - no thread is running here
     )
     try:
         assert served.stdout.readline() == f"Serving on http://127.0.0.1:{port}\n"

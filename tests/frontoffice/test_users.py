@@ -18,26 +18,26 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def desk(sessions):
-    """Sessions of a database with the starter roles and one administrator, `anna`."""
+    """Sessions of a database with the starter roles and one administrator, `desk1`."""
     with unit_of_work(sessions) as session:
         rights.add_starter_roles(session)
-        users.add_user(session, NewUser("anna", "Anna", PASSWORD, ["administrator"]), "anna", FAST)
+        users.add_user(session, NewUser("desk1", "Desk1", PASSWORD, ["administrator"]), "desk1", FAST)
     return sessions
 
 
 def test_a_user_signs_in_with_the_password_and_with_no_other(desk):
     with unit_of_work(desk) as session:
-        assert users.check_password(session, " Anna ", PASSWORD, FAST).code == "anna"
+        assert users.check_password(session, " Desk1 ", PASSWORD, FAST).code == "desk1"
         for wrong in ("", "correct horse batter", PASSWORD.upper(), "x" * 2000):
             with pytest.raises(users.SignInRefused):
-                users.check_password(session, "anna", wrong, FAST)
+                users.check_password(session, "desk1", wrong, FAST)
 
 
 def test_unknown_disabled_and_passwordless_users_are_refused_alike(desk):
     with unit_of_work(desk) as session:
-        users.add_user(session, NewUser("bert", "Bert", PASSWORD), "anna", FAST)
-        users.add_user(session, NewUser("carl", "Carl"), "anna", FAST)
-        users.disable_user(session, "bert", "anna")
+        users.add_user(session, NewUser("bert", "Bert", PASSWORD), "desk1", FAST)
+        users.add_user(session, NewUser("carl", "Carl"), "desk1", FAST)
+        users.disable_user(session, "bert", "desk1")
         for code in ("bert", "carl", "nobody"):
             with pytest.raises(users.SignInRefused, match="User and password do not match"):
                 users.check_password(session, code, PASSWORD, FAST)
@@ -46,20 +46,20 @@ def test_unknown_disabled_and_passwordless_users_are_refused_alike(desk):
 def test_an_old_hash_is_made_anew_at_the_next_sign_in(desk):
     costlier = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
     with unit_of_work(desk) as session:
-        users.check_password(session, "anna", PASSWORD, costlier)
+        users.check_password(session, "desk1", PASSWORD, costlier)
     with unit_of_work(desk) as session:
-        kept = users.find_user(session, "anna").password_hash
+        kept = users.find_user(session, "desk1").password_hash
         assert "m=16,t=2" in kept
-        assert users.check_password(session, "anna", PASSWORD, costlier).password_hash == kept
+        assert users.check_password(session, "desk1", PASSWORD, costlier).password_hash == kept
 
 
 def test_a_new_password_replaces_the_old_one(desk):
     with unit_of_work(desk) as session:
-        users.set_password(session, "anna", "another horse entirely", "anna", FAST)
+        users.set_password(session, "desk1", "another horse entirely", "desk1", FAST)
     with unit_of_work(desk) as session:
-        users.check_password(session, "anna", "another horse entirely", FAST)
+        users.check_password(session, "desk1", "another horse entirely", FAST)
         with pytest.raises(users.SignInRefused):
-            users.check_password(session, "anna", PASSWORD, FAST)
+            users.check_password(session, "desk1", PASSWORD, FAST)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_a_new_password_replaces_the_old_one(desk):
 def test_a_password_too_short_or_too_long_is_refused(desk, password, refusal):
     with unit_of_work(desk) as session:
         with pytest.raises(refusal):
-            users.set_password(session, "anna", password, "anna", FAST)
+            users.set_password(session, "desk1", password, "desk1", FAST)
         with pytest.raises(refusal):
-            users.add_user(session, NewUser("bert", "Bert", password), "anna", FAST)
+            users.add_user(session, NewUser("bert", "Bert", password), "desk1", FAST)
 
 
 @pytest.mark.parametrize("code", ["", " ", "two words", "-dash", "ü", "x" * 33, "a/b", "a\n"])
@@ -80,14 +80,14 @@ def test_a_malformed_code_is_refused(desk, code):
         assert users.read_code(code) == "a"
         return
     with unit_of_work(desk) as session, pytest.raises(users.UserCodeInvalid):
-        users.add_user(session, NewUser(code, "Somebody"), "anna", FAST)
+        users.add_user(session, NewUser(code, "Somebody"), "desk1", FAST)
 
 
 def test_a_code_is_taken_whatever_its_case(desk):
     with unit_of_work(desk) as session:
-        with pytest.raises(users.UserCodeTaken, match="anna"):
-            users.add_user(session, NewUser("ANNA", "Another Anna"), "anna", FAST)
-        users.add_user(session, NewUser("anna2", "Another Anna"), "anna", FAST)  # the unit of work goes on
+        with pytest.raises(users.UserCodeTaken, match="desk1"):
+            users.add_user(session, NewUser("DESK1", "Another Desk1"), "desk1", FAST)
+        users.add_user(session, NewUser("desk12", "Another Desk1"), "desk1", FAST)  # the unit of work goes on
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,18 @@ def test_a_code_is_taken_whatever_its_case(desk):
 )
 def test_a_user_without_name_or_with_an_unknown_language_or_role_is_refused(desk, new, refusal):
     with pytest.raises(refusal), unit_of_work(desk) as session:
-        users.add_user(session, new, "anna", FAST)
+        users.add_user(session, new, "desk1", FAST)
 
 
 def test_an_unknown_user_is_refused_by_every_verb(desk):
     with unit_of_work(desk) as session:
         for verb in (
             lambda: users.find_user(session, "nobody"),
-            lambda: users.set_password(session, "nobody", PASSWORD, "anna", FAST),
-            lambda: users.disable_user(session, "nobody", "anna"),
-            lambda: users.enable_user(session, "nobody", "anna"),
-            lambda: users.grant_role(session, "nobody", "cashier", "anna"),
-            lambda: users.revoke_role(session, "nobody", "cashier", "anna"),
+            lambda: users.set_password(session, "nobody", PASSWORD, "desk1", FAST),
+            lambda: users.disable_user(session, "nobody", "desk1"),
+            lambda: users.enable_user(session, "nobody", "desk1"),
+            lambda: users.grant_role(session, "nobody", "cashier", "desk1"),
+            lambda: users.revoke_role(session, "nobody", "cashier", "desk1"),
         ):
             with pytest.raises(users.UserUnknown):
                 verb()
@@ -119,32 +119,32 @@ def test_an_unknown_user_is_refused_by_every_verb(desk):
 
 def test_a_stale_edit_of_a_user_is_refused(desk):
     with unit_of_work(desk) as session:
-        assert users.amend_user(session, "anna", 1, name="Anna B.", language="de-AT", operator="anna")
+        assert users.amend_user(session, "desk1", 1, name="Desk1 B.", language="de-AT", operator="desk1")
     with unit_of_work(desk) as session:
-        with pytest.raises(ChangedMeanwhile, match=r"Anna B\."):
-            users.amend_user(session, "anna", 1, name="Anna C.", language=None, operator="anna")
-        assert users.find_user(session, "anna").language == "de_AT"
+        with pytest.raises(ChangedMeanwhile, match=r"Desk1 B\."):
+            users.amend_user(session, "desk1", 1, name="Desk1 C.", language=None, operator="desk1")
+        assert users.find_user(session, "desk1").language == "de_AT"
 
 
 def test_the_last_administrator_cannot_be_disabled_nor_lose_the_role(desk):
     with unit_of_work(desk) as session:
-        users.add_user(session, NewUser("bert", "Bert", PASSWORD, ["cashier"]), "anna", FAST)
-        users.add_user(session, NewUser("carl", "Carl", None, ["administrator"]), "anna", FAST)  # cannot sign in
+        users.add_user(session, NewUser("bert", "Bert", PASSWORD, ["cashier"]), "desk1", FAST)
+        users.add_user(session, NewUser("carl", "Carl", None, ["administrator"]), "desk1", FAST)  # cannot sign in
     for verb in (
-        lambda session: users.disable_user(session, "anna", "anna"),
-        lambda session: users.revoke_role(session, "anna", "administrator", "anna"),
+        lambda session: users.disable_user(session, "desk1", "desk1"),
+        lambda session: users.revoke_role(session, "desk1", "administrator", "desk1"),
     ):
-        with pytest.raises(users.LastAdministrator, match="anna"), unit_of_work(desk) as session:
+        with pytest.raises(users.LastAdministrator, match="desk1"), unit_of_work(desk) as session:
             verb(session)
     with unit_of_work(desk) as session:
-        users.disable_user(session, "bert", "anna")
-        users.set_password(session, "carl", PASSWORD, "anna", FAST)
-        users.disable_user(session, "anna", "carl")
+        users.disable_user(session, "bert", "desk1")
+        users.set_password(session, "carl", PASSWORD, "desk1", FAST)
+        users.disable_user(session, "desk1", "carl")
 
 
 def test_two_administrators_who_disable_each_other_at_once_leave_one(desk):
     with unit_of_work(desk) as session:
-        users.add_user(session, NewUser("bert", "Bert", PASSWORD, ["administrator"]), "anna", FAST)
+        users.add_user(session, NewUser("bert", "Bert", PASSWORD, ["administrator"]), "desk1", FAST)
     start, refused = threading.Barrier(2), []
 
     def disable(code: str, operator: str) -> None:
@@ -154,7 +154,7 @@ def test_two_administrators_who_disable_each_other_at_once_leave_one(desk):
         except users.LastAdministrator as refusal:
             refused.append(refusal)
 
-    both = [threading.Thread(target=disable, args=pair) for pair in (("anna", "bert"), ("bert", "anna"))]
+    both = [threading.Thread(target=disable, args=pair) for pair in (("desk1", "bert"), ("bert", "desk1"))]
     for thread in both:
         thread.start()
     for thread in both:
@@ -167,15 +167,15 @@ def test_two_administrators_who_disable_each_other_at_once_leave_one(desk):
 
 def test_every_change_of_a_user_stands_in_the_audit_trail_without_any_password(desk):
     with unit_of_work(desk) as session:
-        users.add_user(session, NewUser("bert", "Bert", PASSWORD, ["cashier"]), "anna", FAST)
-        users.grant_role(session, "bert", "cashier", "anna")  # has it: nothing to tell
-        users.set_password(session, "bert", PASSWORD, "anna", FAST)
-        users.disable_user(session, "bert", "anna")
-        users.disable_user(session, "bert", "anna")
-        users.enable_user(session, "bert", "anna")
-        users.enable_user(session, "bert", "anna")
-        users.revoke_role(session, "bert", "cashier", "anna")
-        users.revoke_role(session, "bert", "cashier", "anna")
+        users.add_user(session, NewUser("bert", "Bert", PASSWORD, ["cashier"]), "desk1", FAST)
+        users.grant_role(session, "bert", "cashier", "desk1")  # has it: nothing to tell
+        users.set_password(session, "bert", PASSWORD, "desk1", FAST)
+        users.disable_user(session, "bert", "desk1")
+        users.disable_user(session, "bert", "desk1")
+        users.enable_user(session, "bert", "desk1")
+        users.enable_user(session, "bert", "desk1")
+        users.revoke_role(session, "bert", "cashier", "desk1")
+        users.revoke_role(session, "bert", "cashier", "desk1")
     with reading(desk) as session:
         query = (
             sa.select(Event.action, Event.before, Event.after).where(Event.subject == "user:bert").order_by(Event.id)
