@@ -49,7 +49,8 @@ def _told(checked: list[Checked]) -> dict[str, Any]:
 
 def _print(checked: list[Checked]) -> None:
     for each in checked:
-        click.echo(f"{_('off') if each.differences else _('ok')}  {_(each.name)}")
+        state = _("off") if each.differences else _("ok")
+        click.echo(f"{state}  {_(each.name)}")
         for off in each.differences:
             place = _("{where}: expected {expected}, found {found}")
             click.echo("     " + place.format(where=off.where, expected=off.expected, found=off.found))

@@ -96,7 +96,7 @@ def test_the_proof_is_told_in_german_and_the_names_for_programs_are_not(database
     told = frontoffice(database_url, "--language", "de", "verify").stdout
     as_json = frontoffice(database_url, "--language", "de", "verify", "--json").stdout
 
-    assert "off  ein gespeicherter Saldo ist die Summe der Buchungen des Folios\n" in told
+    assert "falsch  ein gespeicherter Saldo ist die Summe der Buchungen des Folios\n" in told
     assert STORED in as_json
 
 
