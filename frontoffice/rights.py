@@ -18,7 +18,7 @@ from frontoffice.models.users import Role, RoleRight, User, UserRole
 
 RIGHTS = {
     "guest.read": N_("see guests"),
-    "guest.edit": N_("add and edit guests"),
+    "guest.edit": N_("add and edit guests and companies"),
     "stay.read": N_("see stays and rooms"),
     "stay.reserve": N_("reserve and change reservations"),
     "stay.cancel": N_("cancel reservations and book no-shows"),
@@ -42,6 +42,14 @@ RIGHTS = {
     "folio.allow": N_("post allowances"),
     "folio.limit": N_("set house limits"),
     "folio.over_limit": N_("charge beyond the house limit"),
+    "dispute.open": N_("mark lines as disputed"),
+    "dispute.settle": N_("settle disputes"),
+    "invoice.issue": N_("issue and print invoices"),
+    "invoice.credit": N_("credit invoices"),
+    "shift.open": N_("open a shift and count its drawer"),
+    "shift.read": N_("see the shifts of all cashiers"),
+    "shift.close_any": N_("close the shift of another cashier"),
+    "note.write": N_("write notes and traces"),
     "code.set_up": N_("set up transaction codes and taxes"),
     "day.close": N_("close the business day"),
     "report.read": N_("see reports"),
@@ -66,6 +74,10 @@ _DESK = (
     "folio.pay",
     "folio.transfer",
     "folio.correct",
+    "dispute.open",
+    "invoice.issue",
+    "shift.open",
+    "note.write",
 )
 _AUTHORITY = (
     "stay.reinstate",
@@ -76,6 +88,10 @@ _AUTHORITY = (
     "folio.allow",
     "folio.limit",
     "folio.over_limit",
+    "dispute.settle",
+    "invoice.credit",
+    "shift.read",
+    "shift.close_any",
     "report.read",
     "trail.read",
 )
@@ -95,7 +111,11 @@ ADMINISTRATOR = "administrator"
 STARTER_ROLES = (
     StarterRole("cashier", "Cashier", _DESK),
     StarterRole("supervisor", "Supervisor", _DESK + _AUTHORITY),
-    StarterRole("night_auditor", "Night auditor", (*_DESK, "report.read", "trail.read", "day.close")),
+    StarterRole(
+        "night_auditor",
+        "Night auditor",
+        (*_DESK, "shift.read", "shift.close_any", "report.read", "trail.read", "day.close"),
+    ),
     StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *_SET_UP, "day.close")),
     StarterRole(ADMINISTRATOR, "Administrator", tuple(RIGHTS)),
 )

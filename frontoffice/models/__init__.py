@@ -1,5 +1,5 @@
 """The tables of the front office, a module per noun. Rules stand with their verbs, one floor of files above."""
 
-from frontoffice.models import guests, property, rates, rooms, stays, users
+from frontoffice.models import cashiering, desk, guests, invoices, property, rates, rooms, stays, users, visits
 
-__all__ = ["guests", "property", "rates", "rooms", "stays", "users"]
+__all__ = ["cashiering", "desk", "guests", "invoices", "property", "rates", "rooms", "stays", "users", "visits"]

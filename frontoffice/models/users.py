@@ -12,7 +12,10 @@ from folios.db import Base, BigId
 
 
 class User(Base):
-    """Somebody who may sign in. Without a password nobody can; `language` is None for whatever the browser asks."""
+    """Somebody who may sign in. Without a password nobody can; `language` is None for whatever the browser asks.
+
+    Who was given a password by somebody else must change it before anything else.
+    """
 
     __tablename__ = "user_account"  # "user" alone is a reserved word of PostgreSQL
 
@@ -22,6 +25,7 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str | None] = mapped_column(sa.String(16))
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own spelling
