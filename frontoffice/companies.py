@@ -18,7 +18,7 @@ from folios.folios import get_folio, lock_folios, open_folio
 from folios.ledger import currency
 from folios.models import Folio
 from folios.money import MOST_MINOR, Money
-from frontoffice.guests import ADDRESS_FIELDS, clean_fields
+from frontoffice.fields import ADDRESS_FIELDS, clean_fields
 from frontoffice.models.guests import CODE_LENGTH, NAME_LENGTH, Company
 
 TEXT_FIELDS = {"code": CODE_LENGTH, "name": NAME_LENGTH, **ADDRESS_FIELDS}

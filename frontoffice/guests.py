@@ -1,35 +1,23 @@
-"""Guests: enter, find, amend. What a company is stands in `companies.py`; both share the fields of an address here."""
+"""Guests: enter, find, amend. What a company is stands in `companies.py`, the fields of an address in `fields.py`."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
-from babel import Locale
 from sqlalchemy.orm import Session
 
 from folios import events
 from folios.errors import N_, Refusal
 from folios.events import record_all
 from folios.ids import next_ids
-from folios.texts import clean_text
-from frontoffice.models.guests import ADDRESS_LENGTH, NAME_LENGTH, Guest
+from frontoffice.fields import ADDRESS_FIELDS, clean_fields
+from frontoffice.models.guests import NAME_LENGTH, Guest
 from frontoffice.models.stays import Stay
 from frontoffice.signals import guest_changed
 
 # The longest text each field takes.
-ADDRESS_FIELDS = {
-    "email": 254,
-    "phone": 40,
-    "address": ADDRESS_LENGTH,
-    "postal_code": 16,
-    "city": NAME_LENGTH,
-    "country": 2,
-    "vat_number": 32,
-    "remark": 2000,
-}
 FIELDS = {
     "surname": NAME_LENGTH,
     "first_names": NAME_LENGTH,
@@ -39,39 +27,10 @@ FIELDS = {
     **ADDRESS_FIELDS,
 }
 
-_ENGLISH = Locale("en")
-COUNTRIES = frozenset(str(code) for code in _ENGLISH.territories if str(code).isalpha() and len(str(code)) == 2)
-LANGUAGES = frozenset(str(code) for code in _ENGLISH.languages if len(str(code)) == 2)
-
 
 class GuestUnknown(Refusal):
     code = "guest.unknown"
     message = N_("There is no guest {guest}.")
-
-
-class FieldUnknown(Refusal):
-    code = "field.unknown"
-    message = N_("{field} cannot be changed here.")
-
-
-class FieldMissing(Refusal):
-    code = "field.missing"
-    message = N_("{field} must be filled in.")
-
-
-class CountryUnknown(Refusal):
-    code = "country.unknown"
-    message = N_("{country} is not a country. Use its two letters, such as PT.")
-
-
-class LanguageUnknown(Refusal):
-    code = "language.unknown"
-    message = N_("{language} is not a language. Use its two letters, such as pt.")
-
-
-class EmailInvalid(Refusal):
-    code = "email.invalid"
-    message = N_("{email} is not an e-mail address.")
 
 
 def add_guest(session: Session, operator: str, **fields: str | None) -> Guest:
@@ -155,36 +114,6 @@ def find_guests(session: Session, text: str, most: int = 50) -> list[Guest]:
         .limit(most)
     )
     return list(session.scalars(by_name))
-
-
-# --- fields ---------------------------------------------------------------------------------------------------
-
-
-def clean_fields(
-    fields: Mapping[str, str | None], known: Mapping[str, int], needed: Collection[str] = ()
-) -> dict[str, Any]:
-    """The fields as they are stored: trimmed, empty ones None, countries in capitals, languages in small letters."""
-    clean: dict[str, Any] = {}
-    for name, value in fields.items():
-        if name not in known:
-            raise FieldUnknown(field=name)
-        clean[name] = clean_text(name, value, known[name])
-    for name in needed:
-        if clean.get(name) is None:
-            raise FieldMissing(field=name)
-    if (country := clean.get("country")) is not None:
-        clean["country"] = country.upper()
-        if clean["country"] not in COUNTRIES:
-            raise CountryUnknown(country=country)
-    if (language := clean.get("language")) is not None:
-        clean["language"] = language.lower()
-        if clean["language"] not in LANGUAGES:
-            raise LanguageUnknown(language=language)
-    if (email := clean.get("email")) is not None:
-        mailbox, _, domain = email.rpartition("@")
-        if not mailbox or not domain or any(character.isspace() for character in email):
-            raise EmailInvalid(email=email)
-    return clean
 
 
 def search_name(surname: str, first_names: str | None = None) -> str:

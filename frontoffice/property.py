@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from folios.errors import N_, Refusal
 from folios.events import amend, record
 from folios.texts import clean_text
-from frontoffice.guests import COUNTRIES, CountryUnknown
+from frontoffice.fields import COUNTRIES, CountryUnknown
 from frontoffice.models.property import Property
 
 SUBJECT = "property:1"

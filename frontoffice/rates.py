@@ -19,8 +19,7 @@ from folios.errors import N_, AmountTooLarge, CodeUnknown, CodeWrongKind, Refusa
 from folios.ledger import currency
 from folios.models import TransactionCode
 from folios.money import MOST_MINOR, Money
-from folios.texts import clean_text
-from frontoffice.guests import FieldMissing, FieldUnknown
+from frontoffice.fields import FieldUnknown, needed_text
 from frontoffice.models.rates import MEAL_PLANS, RateCode, RatePrice
 from frontoffice.models.rooms import RoomType
 from frontoffice.rooms import PeriodInvalid, RoomTypeUnknown
@@ -66,9 +65,7 @@ def add_rate(
     meal_plan: str = "room_only",
 ) -> RateCode:
     """Enters a rate code. Refuses one that exists, a meal plan that is none, and a code that is no charge."""
-    wanted = clean_text("code", code, 16)
-    if wanted is None:
-        raise FieldMissing(field="code")
+    wanted = needed_text("code", code, 16)
     fields = _clean(session, {"name": name, "transaction_code": transaction_code, "meal_plan": meal_plan})
     if session.get(RateCode, wanted) is not None:
         raise RateTaken(rate=wanted)
@@ -202,9 +199,7 @@ def _clean(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:
     clean: dict[str, Any] = {}
     for field, value in fields.items():
         if field == "name":
-            clean[field] = clean_text(field, value, 100)
-            if clean[field] is None:
-                raise FieldMissing(field=field)
+            clean[field] = needed_text(field, value, 100)
         elif field == "meal_plan":
             if value not in MEAL_PLANS:
                 raise MealPlanUnknown(meal_plan=value)

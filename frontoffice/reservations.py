@@ -22,7 +22,8 @@ from folios.texts import clean_text
 from frontoffice.assignment import Claim, give_rooms, refuse_claims, refuse_retyping, types_of_rooms
 from frontoffice.availability import days_between, free_rooms_of_types, take_nights
 from frontoffice.companies import refuse_unknown_companies
-from frontoffice.guests import FieldUnknown, refuse_unknown_guests
+from frontoffice.fields import FieldUnknown
+from frontoffice.guests import refuse_unknown_guests
 from frontoffice.lifecycle import after, get_stay, get_stays, lock_stays
 from frontoffice.models.rooms import Room, RoomType
 from frontoffice.models.stays import NATURES, Stay, StayNight

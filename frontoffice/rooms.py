@@ -20,7 +20,7 @@ from folios.errors import N_, ReasonMissing, Refusal
 from folios.events import record, record_all
 from folios.ids import next_ids
 from folios.texts import clean_text
-from frontoffice.guests import FieldMissing, FieldUnknown
+from frontoffice.fields import FieldUnknown, needed_text
 from frontoffice.models.rooms import CONDITIONS, OUTAGES, Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayNight
 
@@ -129,7 +129,7 @@ class NewRoom:
 
 def add_room_type(session: Session, *, code: str, name: str, operator: str) -> RoomType:
     """Enters a room type. Refuses a code that is taken, a missing code or name, and bad text."""
-    wanted = RoomType(code=_needed("code", code, 16), name=_needed("name", name, 100))
+    wanted = RoomType(code=needed_text("code", code, 16), name=needed_text("name", name, 100))
     try:
         with session.begin_nested():
             session.add(wanted)
@@ -150,7 +150,7 @@ def find_room_type(session: Session, code: str) -> RoomType:
 def amend_room_type(session: Session, room_type_id: int, seen_version: int, name: str, operator: str) -> RoomType:
     """Renames a room type read at `seen_version`. Refuses `ChangedMeanwhile`."""
     found = lock_room_types(session, [room_type_id])[room_type_id]
-    changes = {"name": _needed("name", name, 100)}
+    changes = {"name": needed_text("name", name, 100)}
     events.amend(session, found, seen_version, changes, "room_type.amended", f"room_type:{room_type_id}", operator)
     return found
 
@@ -180,7 +180,7 @@ def add_rooms(session: Session, rooms: Sequence[NewRoom], operator: str) -> list
     """
     lock_room_types(session, {each.room_type_id for each in rooms})
     since = open_date(session)
-    numbers = [_needed("number", each.number, 8) for each in rooms]
+    numbers = [needed_text("number", each.number, 8) for each in rooms]
     taken = session.scalars(sa.select(Room.number).where(Room.number.in_(numbers))).all()
     taken = taken or [each for each in set(numbers) if numbers.count(each) > 1]
     if taken:
@@ -233,7 +233,7 @@ def amend_room(session: Session, room_id: int, seen_version: int, changes: Mappi
     clean: dict[str, Any] = {}
     for field, value in changes.items():
         if field == "number":
-            clean[field] = _needed(field, value, 8)
+            clean[field] = needed_text(field, value, 8)
             if clean[field] != room.number and session.scalar(sa.select(Room.id).where(Room.number == clean[field])):
                 raise RoomNumberTaken(room=clean[field])
         elif field == "floor":
@@ -401,13 +401,6 @@ def _locking(entity: type[Any], ids: Sequence[int]) -> sa.Select[Any]:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-
-
-def _needed(field: str, value: str | None, most: int) -> str:
-    text = clean_text(field, value, most)
-    if text is None:
-        raise FieldMissing(field=field)
-    return text
 
 
 def _condition(condition: str) -> str:

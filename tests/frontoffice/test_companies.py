@@ -12,7 +12,7 @@ from folios.models import Folio
 from folios.money import MOST_MINOR
 from folios.payments import Payment, pay
 from frontoffice import companies
-from frontoffice.guests import CountryUnknown, FieldMissing, FieldUnknown
+from frontoffice.fields import CountryUnknown, FieldMissing, FieldUnknown
 from tests.frontoffice.house import CLERK, House, at_once, euro, minor
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from folios.errors import ChangedMeanwhile, TextInvalid, TextTooLong
 from frontoffice import guests
+from frontoffice.fields import CountryUnknown, EmailInvalid, FieldMissing, FieldUnknown, LanguageUnknown
 from frontoffice.models.guests import Guest
 from frontoffice.signals import guest_changed
 from tests.folios.hotel import statements
@@ -33,17 +34,17 @@ def test_a_guest_is_entered_with_what_a_bill_needs(house: House) -> None:
 @pytest.mark.parametrize(
     ("fields", "refusal"),
     [
-        ({"surname": None}, guests.FieldMissing),
-        ({"surname": " \t"}, guests.FieldMissing),
+        ({"surname": None}, FieldMissing),
+        ({"surname": " \t"}, FieldMissing),
         ({"surname": "Guest\x00"}, TextInvalid),
         ({"surname": "G" * 10_000}, TextTooLong),
         ({"remark": "G" * 10_000}, TextTooLong),
-        ({"country": "XX"}, guests.CountryUnknown),
-        ({"language": "zq"}, guests.LanguageUnknown),
-        ({"email": "guest"}, guests.EmailInvalid),
-        ({"email": "@example.org"}, guests.EmailInvalid),
-        ({"email": "a guest@example.org"}, guests.EmailInvalid),
-        ({"shoe_size": "42"}, guests.FieldUnknown),
+        ({"country": "XX"}, CountryUnknown),
+        ({"language": "zq"}, LanguageUnknown),
+        ({"email": "guest"}, EmailInvalid),
+        ({"email": "@example.org"}, EmailInvalid),
+        ({"email": "a guest@example.org"}, EmailInvalid),
+        ({"shoe_size": "42"}, FieldUnknown),
     ],
 )
 def test_a_guest_that_cannot_be_is_refused(house: House, fields: dict[str, Any], refusal: type) -> None:
@@ -73,7 +74,7 @@ def test_a_guest_is_amended_and_found_under_the_new_name(house: House) -> None:
     assert [guest.name for guest in house.do(guests.find_guests, "visitor, m")] == ["Visitor, Mr."]
     (told,) = house.told("guest.amended")
     assert (told.before["surname"], told.after["surname"]) == ("Guest", "Visitor")
-    with house.refuses(guests.FieldMissing):
+    with house.refuses(FieldMissing):
         house.do(guests.amend_guest, house.guest, 2, {"surname": ""}, CLERK)
 
 

@@ -7,7 +7,7 @@ from folios.db import unit_of_work
 from folios.errors import ChangedMeanwhile
 from folios.models import Event
 from frontoffice import property as hotel
-from frontoffice.guests import CountryUnknown
+from frontoffice.fields import CountryUnknown
 
 MARKT = {"name": "Hotel am Markt", "time_zone": "Europe/Berlin", "country": "DE"}
 

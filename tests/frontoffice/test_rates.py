@@ -7,7 +7,7 @@ import pytest
 from folios.errors import AmountTooLarge, ChangedMeanwhile, CodeUnknown, CodeWrongKind, TextTooLong
 from folios.money import MOST_MINOR
 from frontoffice import rates
-from frontoffice.guests import FieldMissing, FieldUnknown
+from frontoffice.fields import FieldMissing, FieldUnknown
 from frontoffice.models.rates import RateCode, RatePrice
 from frontoffice.rooms import PeriodInvalid, RoomTypeUnknown
 from tests.frontoffice.house import CLERK, House, day, minor

@@ -14,7 +14,8 @@ from frontoffice import deposits, nights, rates, reservations, rooms
 from frontoffice.assignment import RoomTaken
 from frontoffice.availability import TypeSoldOut
 from frontoffice.companies import CompanyUnknown
-from frontoffice.guests import FieldUnknown, GuestUnknown
+from frontoffice.fields import FieldUnknown
+from frontoffice.guests import GuestUnknown
 from frontoffice.lifecycle import NEXT, STATE_WORDS, VERB_WORDS, StateForbids, StayUnknown, after, get_stay, standing
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import STATES, Stay, StayNight

@@ -6,7 +6,7 @@ import pytest
 
 from folios.errors import ChangedMeanwhile, ReasonMissing, TextInvalid, TextTooLong
 from frontoffice import rooms
-from frontoffice.guests import FieldMissing, FieldUnknown
+from frontoffice.fields import FieldMissing, FieldUnknown
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from tests.frontoffice.house import CLERK, House, at_once, day
 
