@@ -7,6 +7,7 @@ vouchers and the audit trail name their operator by code.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,7 +18,7 @@ from babel import Locale, UnknownLocaleError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from folios.errors import N_, Refusal
+from folios.errors import N_, Refusal, TextInvalid
 from folios.events import amend, record
 from folios.texts import clean_text
 from frontoffice.models.users import Role, RoleRight, User, UserRole
@@ -79,6 +80,16 @@ class SignInRefused(Refusal):
     message = N_("User and password do not match.")
 
 
+class OldPasswordWrong(Refusal):
+    code = "password.old_mismatch"
+    message = N_("The old password is not right. Type it again.")
+
+
+class PasswordUnchanged(Refusal):
+    code = "password.unchanged"
+    message = N_("The new password is the old one. Choose another.")
+
+
 class LastAdministrator(Refusal):
     code = "user.last_administrator"
     message = N_("{user} is the last one who can administer users. Give somebody else that right first.")
@@ -86,13 +97,15 @@ class LastAdministrator(Refusal):
 
 @dataclass(frozen=True)
 class NewUser:
-    """A user to be added. `password` is None for one who is to get a password later."""
+    """A user to be added. `password` is None for one who is to get a password later; a `temporary` one must be changed
+    before anything else."""
 
     code: str
     name: str
     password: str | None = field(default=None, repr=False)
     roles: Sequence[str] = ()
     language: str | None = None
+    temporary: bool = False
 
 
 # --- adding and editing -------------------------------------------------------------------------------------
@@ -106,6 +119,7 @@ def add_user(session: Session, new: NewUser, operator: str, hasher: PasswordHash
         password_hash=None if new.password is None else hasher.hash(read_password(new.password)),
         active=True,
         language=read_language(new.language),
+        must_change_password=new.temporary,
     )
     try:
         with session.begin_nested():
@@ -123,21 +137,59 @@ def amend_user(
 ) -> bool:
     """Saves what was edited at `seen_version`; returns whether anything changed. Refuses `ChangedMeanwhile`."""
     changes = {"name": read_name(name), "language": read_language(language)}
-    return amend(session, _lock(session, code), seen_version, changes, "user.amended", f"user:{code}", operator)
+    return amend(session, lock_user(session, code), seen_version, changes, "user.amended", f"user:{code}", operator)
 
 
 def set_password(session: Session, code: str, password: str, operator: str, hasher: PasswordHasher = HASHER) -> None:
-    """Gives a user a new password. Refuses one that is too short (`PasswordTooShort`)."""
+    """Gives a user a new password; one given by somebody else must be changed before anything else.
+
+    Refuses one that is too short (`PasswordTooShort`) or too long.
+    """
     password_hash = hasher.hash(read_password(password))
-    _lock(session, code).password_hash = password_hash
+    user = lock_user(session, code)
+    user.password_hash = password_hash
+    user.must_change_password = user.code != operator
     session.flush()
     record(session, "user.password.set", f"user:{code}", operator)
+
+
+def change_password(session: Session, code: str, old: str, new: str, hasher: PasswordHasher = HASHER) -> User:
+    """A user's own change of password, from the old one to another; ends their sessions elsewhere.
+
+    Refuses a wrong old password (`OldPasswordWrong`), the same one again (`PasswordUnchanged`), one too short or long.
+    A screen uses `sign_in.change_own_password`, which does not let the old one be guessed.
+    """
+    read_password(new)
+    user = lock_user(session, code)
+    if not password_fits(user, old, hasher):
+        raise OldPasswordWrong
+    if new == old:
+        raise PasswordUnchanged
+    set_password(session, code, new, code, hasher)
+    return user
+
+
+def reset_password(session: Session, code: str, operator: str, hasher: PasswordHasher = HASHER) -> str:
+    """Gives a user a random password, to be told once and changed by them before anything else; returns it."""
+    password = readable_password()
+    user = lock_user(session, code)
+    user.password_hash = hasher.hash(password)
+    user.must_change_password = True
+    session.flush()
+    record(session, "user.password.reset", f"user:{code}", operator)
+    return password
+
+
+def readable_password() -> str:
+    """A random password of four pronounceable words, such as `tavu-limo-reka-suno`: 50 bits."""
+    syllables = [secrets.choice("bdfghjklmnprstvz") + secrets.choice("aeiou") for _ in range(8)]
+    return "-".join(first + second for first, second in zip(syllables[::2], syllables[1::2], strict=True))
 
 
 def disable_user(session: Session, code: str, operator: str) -> None:
     """Keeps a user from signing in. Refuses the last one who can administer users (`LastAdministrator`)."""
     _lock_administration(session)
-    user = _lock(session, code)
+    user = lock_user(session, code)
     if not user.active:
         return
     administered = has(session, code, ADMINISTERS)
@@ -150,7 +202,7 @@ def disable_user(session: Session, code: str, operator: str) -> None:
 
 def enable_user(session: Session, code: str, operator: str) -> None:
     """Lets a disabled user sign in again, with the password and the roles from before."""
-    user = _lock(session, code)
+    user = lock_user(session, code)
     if user.active:
         return
     user.active = True
@@ -160,7 +212,7 @@ def enable_user(session: Session, code: str, operator: str) -> None:
 
 def grant_role(session: Session, code: str, role: str, operator: str) -> None:
     """Gives a user a role; nothing happens when they have it. Refuses an unknown role (`RoleUnknown`)."""
-    user = _lock(session, code)
+    user = lock_user(session, code)
     if session.get(Role, role) is None:
         raise RoleUnknown(role=role)
     if session.get(UserRole, (user.id, role)) is not None:
@@ -173,7 +225,7 @@ def grant_role(session: Session, code: str, role: str, operator: str) -> None:
 def revoke_role(session: Session, code: str, role: str, operator: str) -> None:
     """Takes a role from a user; nothing happens when they do not have it. Refuses `LastAdministrator`."""
     _lock_administration(session)
-    user = _lock(session, code)
+    user = lock_user(session, code)
     held = session.get(UserRole, (user.id, role))
     if held is None:
         return
@@ -189,18 +241,30 @@ def revoke_role(session: Session, code: str, role: str, operator: str) -> None:
 
 
 def check_password(session: Session, code: str, password: str, hasher: PasswordHasher = HASHER) -> User:
-    """The user who signs in. Refuses (`SignInRefused`) without saying why.
+    """The user whose password it is. Refuses (`SignInRefused`) without saying why.
 
-    Takes as long for a user who is not there. Keeps a new hash when the old one was made at another cost.
+    Takes as long for a user who is not there. Keeps a new hash when the old one was made at another cost. A door uses
+    `sign_in.sign_in`, which slows down who guesses.
     """
-    user = session.execute(sa.select(User).where(User.code == code.strip().lower())).scalar_one_or_none()
-    password_hash = user.password_hash if user is not None and user.active else None
-    if not _matches(password_hash, password, hasher) or user is None:
+    user = session.execute(sa.select(User).where(User.code == known_code(code))).scalar_one_or_none()
+    if not password_fits(user, password, hasher) or user is None:
         raise SignInRefused
-    if password_hash is not None and hasher.check_needs_rehash(password_hash):
+    if user.password_hash is not None and hasher.check_needs_rehash(user.password_hash):
         user.password_hash = hasher.hash(password)
         session.flush()
     return user
+
+
+def password_fits(user: User | None, password: str, hasher: PasswordHasher = HASHER) -> bool:
+    """Whether it is the password of a user who may sign in; takes as long for nobody, and for who has none."""
+    password_hash = user.password_hash if user is not None and user.active else None
+    if password_hash is None or len(password) > PASSWORD_MOST:
+        hasher.hash("takes as long as looking")
+        return False
+    try:
+        return hasher.verify(password_hash, password.encode(errors="surrogatepass"))
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def find_user(session: Session, code: str) -> User:
@@ -222,12 +286,20 @@ def read_code(text: str) -> str:
     return code
 
 
+def known_code(text: str) -> str:
+    """What somebody typed as a code, to look for it; whatever cannot be one is nobody's."""
+    code = text.strip().lower()
+    return code if _CODE.fullmatch(code) else ""
+
+
 def read_password(text: str) -> str:
-    """A password, untouched. Refuses one that is too short or absurdly long."""
+    """A password, untouched. Refuses one that is too short or absurdly long, or is no text."""
     if len(text) < PASSWORD_LEAST:
         raise PasswordTooShort(length=len(text), least=PASSWORD_LEAST)
     if len(text) > PASSWORD_MOST:
         raise PasswordTooLong(most=PASSWORD_MOST)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise TextInvalid(field="password")
     return text
 
 
@@ -249,20 +321,10 @@ def read_language(text: str | None) -> str | None:
         raise UserLanguageUnknown(language=text) from None
 
 
-def _matches(password_hash: str | None, password: str, hasher: PasswordHasher) -> bool:
-    if password_hash is None or len(password) > PASSWORD_MOST:
-        hasher.hash("takes as long as looking")
-        return False
-    try:
-        return hasher.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
 # --- locks --------------------------------------------------------------------------------------------------
 
 
-def _lock(session: Session, code: str) -> User:
+def lock_user(session: Session, code: str) -> User:
     """The user's row as it is now, locked until the end of the unit of work."""
     query = (
         sa.select(User)

@@ -17,6 +17,7 @@ from folios.errors import Refusal
 from frontoffice.language import gettext as _
 from frontoffice.language import show
 from frontoffice.rights import NotAllowed
+from frontoffice.sign_in import SignInDelayed
 from frontoffice.users import SignInRefused
 from frontoffice.views.access import SignInNeeded
 
@@ -30,6 +31,7 @@ STATUS_BY_CLASS: tuple[tuple[type[Refusal], HTTPStatus], ...] = (
 )
 STATUS_BY_LAST_WORD = {
     "unknown": HTTPStatus.NOT_FOUND,
+    "delayed": HTTPStatus.TOO_MANY_REQUESTS,
     **dict.fromkeys(
         ("invalid", "missing", "empty", "mismatch", "positive", "short", "long", "large", "type", "kind", "high"),
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -58,6 +60,8 @@ def answer_refusal(refusal: Refusal) -> Response:
     """A rule said no: its sentence, its code and its status."""
     response = _answer(status_of(refusal), refusal.code, show(refusal))
     retry_after_s = RETRY_AFTER_S.get(type(refusal))
+    if isinstance(refusal, SignInDelayed):
+        retry_after_s = refusal.params["seconds"]
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
     return response

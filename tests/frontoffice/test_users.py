@@ -1,5 +1,6 @@
 """Users: added, renamed, given passwords and roles, disabled; and never the last administrator."""
 
+import re
 import threading
 
 import pytest
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from folios.db import in_unit_of_work, reading, unit_of_work
-from folios.errors import ChangedMeanwhile
+from folios.errors import ChangedMeanwhile, TextInvalid
 from folios.models import Event
 from frontoffice import rights, users
 from frontoffice.users import NewUser
@@ -191,3 +192,61 @@ def test_every_change_of_a_user_stands_in_the_audit_trail_without_any_password(d
         "user.role.revoked",
     ]
     assert not any("argon2" in f"{event.before}{event.after}" or PASSWORD in f"{event.after}" for event in events)
+
+
+# --- passwords given and changed ------------------------------------------------------------------------------
+
+
+def must_change(desk, code="bert"):
+    with reading(desk) as session:
+        return users.find_user(session, code).must_change_password
+
+
+def test_a_password_given_by_somebody_else_must_be_changed(desk):
+    with unit_of_work(desk) as session:
+        users.add_user(session, NewUser("bert", "Bert", PASSWORD, temporary=True), "desk1", FAST)
+        users.add_user(session, NewUser("carl", "Carl", PASSWORD), "desk1", FAST)
+    assert (must_change(desk), must_change(desk, "carl")) == (True, False)
+
+    with unit_of_work(desk) as session:
+        users.change_password(session, "bert", PASSWORD, "another horse entirely", FAST)
+    assert not must_change(desk)
+
+    with unit_of_work(desk) as session:
+        users.set_password(session, "bert", "given horse battery", "desk1", FAST)
+    assert must_change(desk)
+
+    with unit_of_work(desk) as session:
+        users.set_password(session, "bert", "given horse battery", "bert", FAST)
+    assert not must_change(desk)
+
+
+def test_a_reset_password_is_readable_random_and_temporary(desk):
+    with unit_of_work(desk) as session:
+        users.add_user(session, NewUser("bert", "Bert", PASSWORD), "desk1", FAST)
+        given = {users.reset_password(session, "bert", "desk1", FAST) for _ in range(5)}
+        last = users.reset_password(session, "bert", "desk1", FAST)
+        assert users.check_password(session, "bert", last, FAST).must_change_password
+
+    assert len(given) == 5
+    assert all(re.fullmatch(r"[a-z]{4}(-[a-z]{4}){3}", each) for each in given)
+    with reading(desk) as session:
+        told = session.execute(sa.select(Event.action, Event.before, Event.after)).all()
+    assert ("user.password.reset", None, None) in [tuple(each) for each in told]
+    assert last not in f"{told}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refusal"),
+    [
+        ("wrong horse battery", "another horse entirely", users.OldPasswordWrong),
+        (PASSWORD, PASSWORD, users.PasswordUnchanged),
+        (PASSWORD, "short", users.PasswordTooShort),
+        (PASSWORD, "\udcff" * 12, TextInvalid),
+    ],
+)
+def test_a_change_of_password_that_cannot_be_is_refused_by_name(desk, old, new, refusal):
+    with unit_of_work(desk) as session:
+        with pytest.raises(refusal):
+            users.change_password(session, "desk1", old, new, FAST)
+        users.check_password(session, "desk1", PASSWORD, FAST)
