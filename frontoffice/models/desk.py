@@ -15,6 +15,7 @@ from folios.db import Base, BigId, UtcDateTime
 from folios.models import one_of
 
 DISPUTE_STATES = ("open", "settled")
+SETTLEMENTS = ("allowed", "moved", "upheld", "agreed")
 NOTE_SUBJECTS = ("stay", "guest", "company", "folio")
 JOB_STATES = ("waiting", "running", "done", "failed")
 
@@ -45,12 +46,17 @@ class GroupMember(Base):
 
 
 class Dispute(Base):
-    """A line that a guest contests: open until it is settled, and how. A posting has one open dispute at most."""
+    """A line that a guest contests: open until it is settled, and how. A posting has one open dispute at most.
+
+    `voucher_id` is the allowance or the transfer it was settled with, where there was one.
+    """
 
     __tablename__ = "dispute"
     __table_args__ = (
         one_of("status", DISPUTE_STATES),
+        one_of("settlement", SETTLEMENTS),
         sa.CheckConstraint("(status = 'settled') = (settled_on IS NOT NULL)", name="settled_on_a_day"),
+        sa.CheckConstraint("(status = 'settled') = (settlement IS NOT NULL)", name="settled_somehow"),
         sa.Index(
             "uq_dispute_open_posting_id",
             "posting_id",
@@ -70,6 +76,8 @@ class Dispute(Base):
     opened_by: Mapped[str] = mapped_column(sa.String(32))
     settled_on: Mapped[date | None]
     settled_by: Mapped[str | None] = mapped_column(sa.String(32))
+    settlement: Mapped[str | None] = mapped_column(sa.String(8))
+    voucher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("voucher.id"))
     outcome: Mapped[str | None] = mapped_column(sa.String(500))
 
 
@@ -100,10 +108,20 @@ class Note(Base):
 
 
 class Job(Base):
-    """Long work that nobody waits for: who asked for what, how far it is, and the file that came out."""
+    """Long work that nobody waits for: who asked for what, how far it is, and the file that came out.
+
+    `key` makes it safe to ask twice. `attempts` counts how often a worker began; it tells a worker's claim from the one
+    of a worker that was thought dead.
+    """
 
     __tablename__ = "job"
-    __table_args__ = (one_of("status", JOB_STATES), sa.Index("ix_job_status", "status"))
+    __table_args__ = (
+        one_of("status", JOB_STATES),
+        sa.UniqueConstraint("operator", "key"),
+        sa.CheckConstraint("(status IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="finished_at_a_moment"),
+        sa.CheckConstraint("(status = 'failed') = (failure IS NOT NULL)", name="failed_with_a_reason"),
+        sa.Index("ix_job_status", "status"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, sa.Identity(), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(40))
@@ -111,12 +129,14 @@ class Job(Base):
     status: Mapped[str] = mapped_column(sa.String(8), default="waiting")
     operator: Mapped[str] = mapped_column(sa.String(32))
     language: Mapped[str] = mapped_column(sa.String(16))
+    key: Mapped[str | None] = mapped_column(sa.String(100))
+    attempts: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     alive_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_count: Mapped[int] = mapped_column(default=0)
     total_count: Mapped[int] = mapped_column(default=0)
-    result: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    result: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
     result_name: Mapped[str | None] = mapped_column(sa.String(100))
     result_type: Mapped[str | None] = mapped_column(sa.String(60))
     failure: Mapped[str | None] = mapped_column(sa.String(500))

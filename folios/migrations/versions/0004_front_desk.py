@@ -339,11 +339,18 @@ def _create_desk() -> None:
         sa.Column("opened_by", sa.String(length=32), nullable=False),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("settled_by", sa.String(length=32), nullable=True),
+        sa.Column("settlement", sa.String(length=8), nullable=True),
+        sa.Column("voucher_id", BIG_ID, nullable=True),
         sa.Column("outcome", sa.String(length=500), nullable=True),
         sa.CheckConstraint("(status = 'settled') = (settled_on IS NOT NULL)", name=op.f("ck_dispute_settled_on_a_day")),
+        sa.CheckConstraint("(status = 'settled') = (settlement IS NOT NULL)", name=op.f("ck_dispute_settled_somehow")),
         sa.CheckConstraint("status IN ('open', 'settled')", name=op.f("ck_dispute_status_known")),
+        sa.CheckConstraint(
+            "settlement IN ('allowed', 'moved', 'upheld', 'agreed')", name=op.f("ck_dispute_settlement_known")
+        ),
         sa.ForeignKeyConstraint(["folio_id"], ["folio.id"], name=op.f("fk_dispute_folio_id")),
         sa.ForeignKeyConstraint(["posting_id"], ["posting.id"], name=op.f("fk_dispute_posting_id")),
+        sa.ForeignKeyConstraint(["voucher_id"], ["voucher.id"], name=op.f("fk_dispute_voucher_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
     )
     op.create_index("ix_dispute_folio_id", "dispute", ["folio_id"], unique=False)
@@ -382,6 +389,8 @@ def _create_desk() -> None:
         sa.Column("status", sa.String(length=8), nullable=False),
         sa.Column("operator", sa.String(length=32), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("alive_at", MOMENT, nullable=True),
         sa.Column("finished_at", MOMENT, nullable=True),
@@ -391,7 +400,12 @@ def _create_desk() -> None:
         sa.Column("result_name", sa.String(length=100), nullable=True),
         sa.Column("result_type", sa.String(length=60), nullable=True),
         sa.Column("failure", sa.String(length=500), nullable=True),
+        sa.CheckConstraint("(status = 'failed') = (failure IS NOT NULL)", name=op.f("ck_job_failed_with_a_reason")),
+        sa.CheckConstraint(
+            "(status IN ('done', 'failed')) = (finished_at IS NOT NULL)", name=op.f("ck_job_finished_at_a_moment")
+        ),
         sa.CheckConstraint("status IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_job_status_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("operator", "key", name=op.f("uq_job_operator_key")),
     )
     op.create_index("ix_job_status", "job", ["status"], unique=False)
