@@ -97,7 +97,7 @@ def _pay(session: Session, payments: Sequence[tuple[Payment, Origin]]) -> list[P
         line = Line(
             debit=tender.id,
             credit=payment.folio_id,
-            amount_minor=_amount(codes, payment.amount),
+            amount_minor=checked_amount(codes, payment.amount),
             code=payment.code,
             text=clean_text("text", payment.text, 200),
         )
@@ -145,7 +145,7 @@ def _refund(
     why, of_voucher_id, over_limit_by = grounds
     codes = catalogue(session)
     tender = _tender_folios(session, codes, [payment])[_tender_id(codes, payment)]
-    amount = _amount(codes, payment.amount)
+    amount = checked_amount(codes, payment.amount)
     hold_open_day(session)
     account = lock_folios(session, {payment.folio_id, *_stored_tender(tender)})[payment.folio_id]
     answer = first_answer(session, "payment", origin, content)
@@ -179,8 +179,7 @@ def _refund(
 
 def _given_back_from(session: Session, folio_id: int, of_voucher_id: int | None) -> list[Standing]:
     """The payments (and balances brought forward) that stand on a folio, or what is there of the one that is named."""
-    standing = standing_lines(session, [folio_id])[folio_id]
-    paid = [each for each in standing if each.side == "credit" and each.origin_kind in ("payment", "opening")]
+    paid = [each for each in standing_lines(session, [folio_id])[folio_id] if is_money(each)]
     if of_voucher_id is None:
         return paid
     voucher = session.get(Voucher, of_voucher_id)
@@ -191,13 +190,28 @@ def _given_back_from(session: Session, folio_id: int, of_voucher_id: int | None)
     return [each for each in paid if each.origin_voucher_id == of_voucher_id]
 
 
+def is_money(line: Standing) -> bool:
+    """Whether a line is money that came in and stands on the folio: a payment, or a balance brought forward."""
+    return line.side == "credit" and line.origin_kind in ("payment", "opening")
+
+
 def _goes_back_to(line: Standing, payment: Payment, tender: Folio) -> bool:
     """Whether a payment goes back by this tender: cash by cash, everything else to where it went."""
     if line.origin_kind == "opening":
         return True
-    if line.moved and line.other_type == "semi_permanent":
+    if _handed_on(line):
         return False
     return line.code == payment.code and (line.other_folio_id == tender.id or line.other_type == "control")
+
+
+def _handed_on(line: Standing) -> bool:
+    return line.moved and line.other_type == "semi_permanent"
+
+
+def refundable_minor(lines: Iterable[Standing], balance_minor: int) -> int:
+    """How much of a folio's lines can be given back by the tenders they came with, at its balance."""
+    given_back = (each for each in lines if is_money(each) and (each.origin_kind == "opening" or not _handed_on(each)))
+    return max(min(sum(_left_to_give_back(each) for each in given_back), -balance_minor), 0)
 
 
 def _left_to_give_back(line: Standing) -> int:
@@ -240,12 +254,12 @@ def _pay_out(session: Session, paid_out: PaidOut, origin: Origin, content: objec
     codes = catalogue(session)
     code = codes.code(paid_out.code, "paid_out")
     drawer = get_folio(session, paid_out.drawer_folio_id)
-    _refuse_no_drawer(codes, drawer)
+    refuse_no_drawer(codes, drawer)
     borne_by = code.other_side if paid_out.folio_id is None else paid_out.folio_id
     line = Line(
         debit=borne_by,
         credit=drawer.id,
-        amount_minor=_amount(codes, paid_out.amount),
+        amount_minor=checked_amount(codes, paid_out.amount),
         code=code.code,
         text=clean_text("text", paid_out.text, 200),
     )
@@ -274,7 +288,7 @@ def _bring_forward(
 ) -> Posted:
     codes = catalogue(session)
     other = codes.code(code, "opening").other_side
-    amount = _amount(codes, balance if balance.minor > 0 else -balance)
+    amount = checked_amount(codes, balance if balance.minor > 0 else -balance)
     debit, credit = (folio_id, other) if balance.minor > 0 else (other, folio_id)
     draft = Draft(
         kind="opening",
@@ -329,19 +343,20 @@ def _tender_folios(session: Session, codes: Catalogue, payments: Iterable[Paymen
         if folio.type != TENDER_TYPES[str(code.tender)]:
             raise WrongFolioType(kind=str(code.tender), folio=folio.number, type=folio.type)
         if code.tender == "cash":
-            _refuse_no_drawer(codes, folio)
+            refuse_no_drawer(codes, folio)
         if folio.status != "open":
             raise FolioClosed(folio=folio.number)
     return found
 
 
-def _refuse_no_drawer(codes: Catalogue, folio: Folio) -> None:
-    """Refuses a folio that is no cash drawer: a drawer is a control folio that is the other side of no code."""
+def refuse_no_drawer(codes: Catalogue, folio: Folio) -> None:
+    """Refuses (`NoDrawer`) a folio in which no cash lies: a drawer is a control folio, the other side of no code."""
     if folio.type != "control" or any(code.folio_id == folio.id for code in codes.codes.values()):
         raise NoDrawer(folio=folio.number)
 
 
-def _amount(codes: Catalogue, amount: Money) -> int:
+def checked_amount(codes: Catalogue, amount: Money) -> int:
+    """The minor units of an amount that can be posted. Refuses another currency, zero and less, and too much."""
     if amount.currency != codes.currency:
         raise CurrencyMismatch(expected=codes.currency, given=amount.currency)
     if amount.minor <= 0:

@@ -221,8 +221,8 @@ holds(
            OR (v.kind = 'transfer' AND (c.type = 'control' OR d.type = 'control')))
     """,
 )
-# Bank deposit = cash sales + cash received on receivables - paid-outs: a drawer moves by those alone. A drawer is a
-# control folio that is no code's own.
+# Bank deposit = cash sales + cash received on receivables - paid-outs: the places of cash together move by those alone.
+# Such a place is a control folio that is no code's own; cash is carried between two of them.
 holds(
     N_("a payment, a paid-out and an opening balance stand on their tender, a drawer or their code's folio"),
     """
@@ -233,16 +233,20 @@ holds(
     JOIN folio d ON d.id = p.debit_folio_id JOIN folio c ON c.id = p.credit_folio_id
     LEFT JOIN (SELECT DISTINCT folio_id FROM transaction_code WHERE folio_id IS NOT NULL) dc ON dc.folio_id = d.id
     LEFT JOIN (SELECT DISTINCT folio_id FROM transaction_code WHERE folio_id IS NOT NULL) cc ON cc.folio_id = c.id
-    WHERE t.kind IN ('payment', 'paid_out', 'opening') AND v.kind <> 'transfer'
-      AND NOT (t.tender IS NOT NULL AND t.tender = 'card' AND k.id IN (d.id, c.id))
-      AND NOT (t.tender IS NOT NULL AND t.tender = 'cash'
+    WHERE t.kind IN ('payment', 'paid_out', 'opening')
+      AND NOT (v.kind = 'transfer' AND d.type <> 'control' AND c.type <> 'control')
+      AND NOT (v.kind = 'transfer' AND t.tender IS NOT NULL AND t.tender = 'cash'
+               AND d.type = 'control' AND dc.folio_id IS NULL AND c.type = 'control' AND cc.folio_id IS NULL)
+      AND NOT (v.kind <> 'transfer' AND t.tender IS NOT NULL AND t.tender = 'card' AND k.id IN (d.id, c.id))
+      AND NOT (v.kind <> 'transfer' AND t.tender IS NOT NULL AND t.tender = 'cash'
                AND ((d.type = 'control' AND dc.folio_id IS NULL) OR (c.type = 'control' AND cc.folio_id IS NULL)))
-      AND NOT (t.tender IS NOT NULL AND t.tender = 'direct_bill' AND 'semi_permanent' IN (d.type, c.type))
-      AND NOT (t.kind = 'paid_out' AND c.type = 'control' AND cc.folio_id IS NULL
+      AND NOT (v.kind <> 'transfer' AND t.tender IS NOT NULL AND t.tender = 'direct_bill'
+               AND 'semi_permanent' IN (d.type, c.type))
+      AND NOT (v.kind <> 'transfer' AND t.kind = 'paid_out' AND c.type = 'control' AND cc.folio_id IS NULL
                AND (d.id = k.id OR d.type <> 'control'))
       AND NOT (t.kind = 'paid_out' AND v.kind = 'correction' AND d.type = 'control' AND dc.folio_id IS NULL
                AND c.type <> 'control')
-      AND NOT (t.kind = 'opening' AND k.id IN (d.id, c.id))
+      AND NOT (v.kind <> 'transfer' AND t.kind = 'opening' AND k.id IN (d.id, c.id))
     """,
 )
 holds(
@@ -272,6 +276,7 @@ holds(
            OR (t.source_side IN ('credit', 'both') AND t.debit_folio_id <> s.credit_folio_id))
     """,
 )
+# Cash carried from one place to another takes nothing that stands on an account.
 holds(
     N_("a transfer, a correction and an allowance say what they take, and a correction or allowance why"),
     """
@@ -279,7 +284,9 @@ holds(
            coalesce(v.reason, 'no reason') || ', posting ' || p.id || ' from voucher ' || coalesce(s.voucher_id, 0)
     FROM voucher v JOIN posting p ON p.voucher_id = v.id LEFT JOIN posting s ON s.id = p.source_posting_id
     LEFT JOIN posting o ON o.id = p.origin_posting_id
-    WHERE (v.kind IN ('transfer', 'correction', 'allowance') AND s.id IS NULL)
+    JOIN folio d ON d.id = p.debit_folio_id JOIN folio c ON c.id = p.credit_folio_id
+    WHERE (v.kind IN ('transfer', 'correction', 'allowance') AND s.id IS NULL
+           AND NOT (v.kind = 'transfer' AND d.type = 'control' AND c.type = 'control'))
        OR (v.kind IN ('correction', 'allowance') AND (v.corrects_voucher_id IS NULL OR v.reason IS NULL))
        OR (v.corrects_voucher_id IS NOT NULL AND v.corrects_voucher_id NOT IN (s.voucher_id, o.voucher_id))
     """,
