@@ -1,7 +1,7 @@
 """The tables of cashiering: the folios where cash lies, the shifts of the cashiers, and what they counted.
 
 A drawer is a control folio, so what it should hold is its balance; nothing of that is kept here a second time. Rules:
-`shifts.py`.
+`cashiering.py`, `shifts.py`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Shift(Base):
     """One cashier at one drawer, from the float to the count. A cashier has one open shift, and so has a drawer.
 
     `float_minor` is what the drawer began with. Expected, counted and dropped are written when it is closed, in minor
-    units; what stays in the drawer is the next float.
+    units; what stays in the drawer is the next float. The keys tell a form that is sent again, at either end.
     """
 
     __tablename__ = "shift"
@@ -77,6 +77,7 @@ class Shift(Base):
             postgresql_where=sa.text("status = 'open'"),
         ),
         sa.Index("ix_shift_opened_on", "opened_on"),
+        sa.UniqueConstraint("opening_key"),
     )
 
     id: Mapped[int] = mapped_column(BigId, sa.Identity(), primary_key=True)
@@ -95,6 +96,8 @@ class Shift(Base):
     bag: Mapped[str | None] = mapped_column(sa.String(40))
     witness: Mapped[str | None] = mapped_column(sa.String(32))
     remark: Mapped[str | None] = mapped_column(sa.String(500))
+    opening_key: Mapped[str | None] = mapped_column(sa.String(100))
+    closing_key: Mapped[str | None] = mapped_column(sa.String(100))
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own spelling

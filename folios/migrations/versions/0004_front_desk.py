@@ -173,6 +173,8 @@ def _create_cashiering() -> None:
         sa.Column("bag", sa.String(length=40), nullable=True),
         sa.Column("witness", sa.String(length=32), nullable=True),
         sa.Column("remark", sa.String(length=500), nullable=True),
+        sa.Column("opening_key", sa.String(length=100), nullable=True),
+        sa.Column("closing_key", sa.String(length=100), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_shift_closed_on_a_day")),
         sa.CheckConstraint(
@@ -182,6 +184,7 @@ def _create_cashiering() -> None:
         sa.CheckConstraint("float_minor >= 0", name=op.f("ck_shift_float_not_negative")),
         sa.ForeignKeyConstraint(["drawer_folio_id"], ["folio.id"], name=op.f("fk_shift_drawer_folio_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shift")),
+        sa.UniqueConstraint("opening_key", name=op.f("uq_shift_opening_key")),
     )
     op.create_index("ix_shift_opened_on", "shift", ["opened_on"], unique=False)
     op.create_index(
