@@ -6,6 +6,7 @@ in reverse; a line that was transferred is taken back where it stands now.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -80,8 +81,7 @@ def _take_back(
     voucher = session.get(Voucher, voucher_id)
     if voucher is None:
         raise VoucherUnknown(voucher=voucher_id)
-    if voucher.kind in ("correction", "allowance"):
-        raise NotCorrectable(kind=voucher.kind)
+    refuse_voucher(voucher.kind)
     standing = standing_lines(session, [folio_id])[folio_id]
     of_voucher = [each for each in standing if each.voucher_id == voucher_id]
     chosen = (
@@ -95,14 +95,14 @@ def _take_back(
         if posting_id in elsewhere:
             raise PostingNotHere(posting=posting_id)
     taken = take(session, of_voucher, folio_id, chosen)
-    _check(kind, taken, today)
+    refuse_taking_back(kind, taken, today)
     draft = Draft(
         kind=kind,
         origin=origin,
         currency=voucher.currency,
         lines=tuple(_reversed(each) for each in taken),
         accounts=(folio_id,),
-        tenders={each.line.other_folio_id: each.line.other_type for each in taken if each.line.other_type != "control"},
+        tenders=far_folios(taken),
         content=content,
         reason=why,
         authorised_by=clean_text("authorised by", authorised_by, 32),
@@ -126,11 +126,23 @@ def _stored_folios(session: Session, voucher_id: int) -> list[int]:
     return list(session.execute(found).scalars())
 
 
+def far_folios(taken: Iterable[Taken]) -> dict[int, str]:
+    """The accounts that value goes back to beside the folio itself, with the type each must have."""
+    return {each.line.other_folio_id: each.line.other_type for each in taken if each.line.other_type != "control"}
+
+
 def _follows(line: Standing, lines: list[Standing]) -> bool:
     return line.parent_line is not None and any(each.line == line.parent_line for each in lines)
 
 
-def _check(kind: str, taken: list[Taken], today: date) -> None:
+def refuse_voucher(kind: str) -> None:
+    """Refuses (`NotCorrectable`) a kind of voucher of which nothing is taken back, whatever stands of it."""
+    if kind in ("correction", "allowance"):
+        raise NotCorrectable(kind=kind)
+
+
+def refuse_taking_back(kind: str, taken: Sequence[Taken], today: date) -> None:
+    """Refuses lines that a voucher of `kind` (correction, allowance) cannot take back on the open day `today`."""
     for each in taken:
         line = each.line
         if line.origin_kind not in (CORRECTABLE if kind == "correction" else ALLOWABLE):

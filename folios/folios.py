@@ -151,13 +151,18 @@ def _ledger_of(request: NewFolio, number: str) -> str:
 def _limit_of(request: NewFolio, number: str, kept_in: str) -> int | None:
     limit = request.house_limit_minor
     if limit is not None:
-        if not FOLIO_TYPES[request.type].has_limit:
-            raise FolioHasNoLimit(folio=number, type=request.type)
+        refuse_limiting(request.type, number)
         if limit < 0:
             raise AmountNotPositive
         if limit > MOST_MINOR:
             raise AmountTooLarge(amount=Money(limit, kept_in))
     return limit
+
+
+def refuse_limiting(folio_type: str, number: str) -> None:
+    """Refuses (`FolioHasNoLimit`) a type of folio that has no house limit."""
+    if not FOLIO_TYPES[folio_type].has_limit:
+        raise FolioHasNoLimit(folio=number, type=folio_type)
 
 
 def _numbers(session: Session, ids: Sequence[int], requests: Sequence[NewFolio]) -> list[str]:
@@ -281,14 +286,19 @@ def close_folios(session: Session, folio_ids: Sequence[int], operator: str) -> N
         return
     rows = lock_folios(session, folio_ids)
     for row in rows.values():
-        if not FOLIO_TYPES[row.type].closes:
-            raise FolioNeverCloses(folio=row.number, type=row.type)
-        if (row.status, "close") not in NEXT:
-            raise FolioClosed(folio=row.number)
-        if row.balance_minor != 0:
-            raise FolioNotAtZero(folio=row.number, balance=Money(row.balance_minor, row.currency))
+        refuse_closing(row)
     _update(session, list(rows), status=NEXT["open", "close"], closed_on=open_date(session))
     record_all(session, "folio.closed", operator, [(f"folio:{folio_id}", None, None) for folio_id in rows])
+
+
+def refuse_closing(row: Any) -> None:
+    """Refuses a folio (its row) that cannot be closed: by its type, because it is closed, or not at zero."""
+    if not FOLIO_TYPES[row.type].closes:
+        raise FolioNeverCloses(folio=row.number, type=row.type)
+    if (row.status, "close") not in NEXT:
+        raise FolioClosed(folio=row.number)
+    if row.balance_minor != 0:
+        raise FolioNotAtZero(folio=row.number, balance=Money(row.balance_minor, row.currency))
 
 
 def close_paid_receivables(session: Session, operator: str) -> int:
@@ -308,11 +318,15 @@ def close_paid_receivables(session: Session, operator: str) -> int:
 
 def reopen_folio(session: Session, folio_id: int, operator: str) -> None:
     """Opens a closed folio again, for a late charge or a reinstated guest. Refuses one that is open."""
-    row = lock_folios(session, [folio_id])[folio_id]
-    if (row.status, "reopen") not in NEXT:
-        raise FolioNotOpenable(folio=row.number)
+    refuse_reopening(lock_folios(session, [folio_id])[folio_id])
     _update(session, [folio_id], status=NEXT["closed", "reopen"], closed_on=None)
     record(session, "folio.reopened", f"folio:{folio_id}", operator)
+
+
+def refuse_reopening(row: Any) -> None:
+    """Refuses a folio (its row) that is open."""
+    if (row.status, "reopen") not in NEXT:
+        raise FolioNotOpenable(folio=row.number)
 
 
 def _update(session: Session, folio_ids: Sequence[int], **values: object) -> None:

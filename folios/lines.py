@@ -141,13 +141,14 @@ def take(session: Session, standing: Sequence[Standing], folio_id: int, selectio
     Refuses postings that are unknown, stand elsewhere, are generated lines, or have less left than asked.
     """
     left = {each.posting_id: each for each in standing}
+    places = {(each.voucher_id, each.line, each.side) for each in standing}
     taken: list[Taken] = []
     for chosen in selection:
         posting_id, amount = chosen if isinstance(chosen, tuple) else (chosen, None)
         line = left.get(posting_id)
         if line is None:
             raise _why_not(session, folio_id, posting_id, amount)
-        if line.parent_line is not None and any(_same(each, line, line.parent_line) for each in standing):
+        if line.parent_line is not None and (line.voucher_id, line.parent_line, line.side) in places:
             raise GeneratedLine(posting=posting_id)
         family = _with_generated(line, list(left.values()), amount, len(taken) + 1)
         for each in family:  # a line named twice has less left the second time
@@ -163,10 +164,6 @@ def take_all(standing: Sequence[Standing]) -> list[Taken]:
     """Everything that is left, generated lines still behind the line they follow."""
     numbers = {(each.voucher_id, each.line): number for number, each in enumerate(standing, 1)}
     return [Taken(each, each.left_minor, numbers.get((each.voucher_id, each.parent_line or 0))) for each in standing]
-
-
-def _same(each: Standing, line: Standing, number: int) -> bool:
-    return (each.voucher_id, each.line, each.side) == (line.voucher_id, number, line.side)
 
 
 def _with_generated(line: Standing, standing: Sequence[Standing], amount: int | None, number: int) -> list[Taken]:

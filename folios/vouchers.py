@@ -231,30 +231,44 @@ def _check_folios(drafts: Sequence[Draft], rows: Mapping[int, Any]) -> None:
             _check_folio(draft, folio_id, rows[folio_id])
     limited = {folio_id for draft in drafts if draft.limited for folio_id in draft.accounts}
     for folio_id, increase in movement(drafts).items():
-        row = rows[folio_id]
-        limit = row.house_limit_minor
-        if folio_id in limited and increase > 0 and limit is not None and row.balance_minor + increase > limit:
-            limit_balance_requested = (Money(figure, row.currency) for figure in (limit, row.balance_minor, increase))
-            raise HouseLimitExceeded(
-                **dict(zip(("limit", "balance", "requested"), limit_balance_requested, strict=True))
-            )
+        if folio_id in limited:
+            refuse_over_limit(rows[folio_id], increase)
 
 
 def _check_folio(draft: Draft, folio_id: int, row: Any) -> None:
     tender = draft.tenders.get(folio_id)
-    if tender is None and row.type == "control":
-        raise ControlFolioByHand(folio=row.number)
-    fits = takes(draft.kind, row.type, row.ledger) if tender is None else row.type == tender
+    fits = None if tender is None else row.type == tender
     if row.ledger == "deposit" and any(line.debit == folio_id and line.source_side == "debit" for line in draft.lines):
         fits = False  # a deposit is money held for a guest: what somebody owes is not moved there
-    if not fits:
-        raise WrongFolioType(kind=draft.kind, folio=row.number, type="deposit" if row.ledger == "deposit" else row.type)
-    if row.status != "open":
-        raise FolioClosed(folio=row.number)
+    refuse_account(draft.kind, row, fits)
     if row.currency != draft.currency:
         raise CurrencyMismatch(expected=row.currency, given=draft.currency)
     if any(line.debit == line.credit for line in draft.lines):
         raise SameFolio
+
+
+def refuse_account(kind: str, row: Any, fits: bool | None = None) -> None:
+    """Refuses a folio (its row) that no voucher of `kind` can name now: one kept by the system, one of a type that does
+    not take it, a closed one. `fits` is given where it is not the type's table that tells.
+    """
+    if fits is None:
+        if row.type == "control":
+            raise ControlFolioByHand(folio=row.number)
+        fits = takes(kind, row.type, row.ledger)
+    if not fits:
+        raise WrongFolioType(kind=kind, folio=row.number, type="deposit" if row.ledger == "deposit" else row.type)
+    if row.status != "open":
+        raise FolioClosed(folio=row.number)
+
+
+def refuse_over_limit(row: Any, increase_minor: int) -> None:
+    """Refuses (`HouseLimitExceeded`) what would put a folio's balance above its house limit."""
+    limit = row.house_limit_minor
+    if increase_minor > 0 and limit is not None and row.balance_minor + increase_minor > limit:
+        limit, balance, requested = (
+            Money(figure, row.currency) for figure in (limit, row.balance_minor, increase_minor)
+        )
+        raise HouseLimitExceeded(limit=limit, balance=balance, requested=requested)
 
 
 def _write(session: Session, connection: Connection, drafts: Sequence[Draft], day: date) -> list[Posted]:

@@ -4,7 +4,7 @@ the unique (room, date) of the nights is the guard behind it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_, Refusal
 from frontoffice.availability import days_between, free_rooms_of_types, take_nights
-from frontoffice.models.rooms import Room, RoomType
+from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayNight
 from frontoffice.rooms import RoomClosed, RoomUnknown, outage_refusal, outages
 
@@ -58,16 +58,12 @@ def refuse_claims(
     if not claims:
         return
     for claim in claims:
-        if rooms[claim.room_id].until is not None:
-            raise RoomClosed(room=rooms[claim.room_id].number)
+        refuse_closed(rooms[claim.room_id])
     begin, end = min(each.from_date for each in claims), max(_last_day(each) for each in claims) + timedelta(days=1)
     room_ids = {each.room_id for each in claims}
-    for outage in outages(session, room_ids, begin, end):
-        for claim in claims:
-            hit = claim.room_id == outage.room_id
-            hit = hit and outage.from_date <= _last_day(claim) and claim.from_date < outage.to_date
-            if hit and not (accept_out_of_service and outage.kind == "out_of_service"):
-                raise outage_refusal(rooms[claim.room_id], outage)
+    found = outages(session, room_ids, begin, end)
+    for claim in claims:
+        refuse_out(claim, rooms[claim.room_id], found, accept_out_of_service)
     others = sa.select(StayNight.room_id, StayNight.date, StayNight.stay_id).where(
         StayNight.room_id.in_(room_ids),
         StayNight.date >= begin,
@@ -80,6 +76,20 @@ def refuse_claims(
             holder = given.setdefault((claim.room_id, day), claim.stay_id)
             if holder != claim.stay_id:
                 raise RoomTaken(room=rooms[claim.room_id].number, stay=holder, day=day)
+
+
+def refuse_closed(room: Room) -> None:
+    """Refuses (`RoomClosed`) a room that has left the house."""
+    if room.until is not None:
+        raise RoomClosed(room=room.number)
+
+
+def refuse_out(claim: Claim, room: Room, found: Iterable[RoomOutage], accept_out_of_service: bool = False) -> None:
+    """Refuses a claim on a room that one of the outages `found` puts out on a day of the claim."""
+    for outage in found:
+        hit = room.id == outage.room_id and outage.from_date <= _last_day(claim) and claim.from_date < outage.to_date
+        if hit and not (accept_out_of_service and outage.kind == "out_of_service"):
+            raise outage_refusal(room, outage)
 
 
 def refuse_retyping(

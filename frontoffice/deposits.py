@@ -125,10 +125,13 @@ def take_back_deposit(session: Session, stay: Stay, window_folio_id: int, operat
 
 def _held_deposit(session: Session, stay: Stay) -> int:
     """The stay's deposit folio, on which there is something. Refuses `NoDeposit`."""
-    if stay.deposit_folio_id is None:
-        raise NoDeposit(stay=stay.number)
     balance = session.scalar(sa.select(Folio.balance_minor).where(Folio.id == stay.deposit_folio_id))
-    if not balance:
+    return refuse_no_deposit(stay, balance)
+
+
+def refuse_no_deposit(stay: Stay, balance_minor: int | None) -> int:
+    """The folio of a stay's deposit, which has this balance. Refuses (`NoDeposit`) none, and one that was used."""
+    if stay.deposit_folio_id is None or not balance_minor:
         raise NoDeposit(stay=stay.number)
     return stay.deposit_folio_id
 

@@ -444,9 +444,14 @@ def mark_no_show(session: Session, stay_id: int, operator: str) -> Stay:
     """Marks one stay that was due as a no-show. Refuses other states, and one that is expected later (`NotDueYet`)."""
     today = hold_open_day(session)
     stays = lock_stays(session, [stay_id], "mark_no_show")
-    if stays[stay_id].arrival > today:
-        raise NotDueYet(stay=stay_id, arrival=stays[stay_id].arrival)
+    refuse_not_due(stays[stay_id], today)
     return _end(session, stays, "mark_no_show", operator, {})[0]
+
+
+def refuse_not_due(stay: Stay, today: date) -> None:
+    """Refuses (`NotDueYet`) as a no-show who is expected later."""
+    if stay.arrival > today:
+        raise NotDueYet(stay=stay.number, arrival=stay.arrival)
 
 
 def mark_no_shows(session: Session, day: date, operator: str) -> list[Stay]:

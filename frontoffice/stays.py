@@ -6,23 +6,27 @@ the check-out by whoever serves the guest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from folios.business_day import hold_open_day, open_date
+from folios.business_day import hold_open_day
 from folios.errors import N_, ChangedMeanwhile, Refusal
 from folios.events import record, record_all
 from folios.folios import close_folios, lock_folios, reopen_folio
-from folios.models import Folio, Posting
-from folios.money import Money
+from folios.models import Posting
 from folios.texts import clean_text
 from frontoffice.assignment import Claim, give_rooms, refuse_claims, refuse_retyping, types_of_rooms
 from frontoffice.availability import days_between, free_rooms_of_types, take_nights
+from frontoffice.departures import (  # noqa: F401 - to be asked beside the verb that refuses
+    DepartureBlocked,
+    departure_obstacles,
+    departure_obstacles_of,
+    obstacles,
+)
 from frontoffice.deposits import take_back_deposit, use_deposits
 from frontoffice.lifecycle import after, get_stay, get_stays, lock_stays
 from frontoffice.models.rooms import Room
@@ -30,7 +34,6 @@ from frontoffice.models.stays import Stay, StayNight, StayWindow
 from frontoffice.nights import cut_nights, night_rows, nights_of, price_nights, write_nights
 from frontoffice.rates import prices
 from frontoffice.reservations import Booking, assign_rooms, book, check_dates
-from frontoffice.room_charges import uncharged_nights
 from frontoffice.rooms import READY, RoomNotReady, RoomOccupied, lock_room_types, lock_rooms, mark_rooms
 from frontoffice.signals import guest_changed, guest_checked_in, guest_checked_out, guest_moved
 from frontoffice.windows import NewWindow, house_limits, limit_for, open_windows, windows_of
@@ -64,41 +67,6 @@ class SomethingPosted(Refusal):
 class TooLate(Refusal):
     code = "stay.too_late"
     message = N_("That was on {done}; it can only be taken back on the same business day.")
-
-
-# What can stand in the way of a departure.
-
-
-class WindowOwes(Refusal):
-    code = "window.owes"
-    message = N_("window {window} still owes {balance}")
-
-
-class WindowInCredit(Refusal):
-    code = "window.in_credit"
-    message = N_("window {window} has {balance} too much")
-
-
-class NightNotCharged(Refusal):
-    code = "night.not_charged"
-    message = N_("{day} has not been charged yet")
-
-
-class Overstayed(Refusal):
-    code = "stay.overstayed"
-    message = N_("it was due out on {departure} and has not been extended")
-
-
-class DepartureBlocked(Refusal):
-    """Params: `stay` (its number), `obstacles` (a list of refusals, each with its own code, text and params)."""
-
-    code = "stay.departure_blocked"
-    message = N_("Stay {stay} cannot check out: {obstacles}.")
-
-    def text(self, translate: Callable[[str], str] = lambda message: message, locale: str = "en") -> str:
-        """The sentence, with every obstacle in the reader's language."""
-        obstacles = "; ".join(each.text(translate, locale) for each in self.params["obstacles"])
-        return translate(self.message).format(stay=self.params["stay"], obstacles=obstacles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +120,9 @@ def check_in_all(
     if wanted:
         stays |= assign_rooms(session, wanted, operator, accept_out_of_service=accept_out_of_service)
     for stay in stays.values():
-        if stay.arrival != today:
-            raise NotArrivalDay(stay=stay.number, arrival=stay.arrival, day=today)
+        refuse_other_arrival(stay, today)
     _refuse_unready_rooms(stays.values(), rooms)
-    claims = [Claim(each.id, _room_id(each), today, each.departure) for each in stays.values()]
+    claims = [Claim(each.id, room_of_stay(each), today, each.departure) for each in stays.values()]
     refuse_claims(session, claims, rooms, accept_out_of_service)
     _begin(session, stays, {each.stay_id: each.house_limit_minor for each in requests}, today, operator)
     return [stays[each.stay_id] for each in requests]
@@ -167,15 +134,28 @@ def walk_in(session: Session, booking: Booking, operator: str, *, house_limit_mi
     return check_in(session, stay.id, operator, house_limit_minor=house_limit_minor)
 
 
+def refuse_other_arrival(stay: Stay, today: date) -> None:
+    """Refuses (`NotArrivalDay`) to check in a stay that arrives on another day."""
+    if stay.arrival != today:
+        raise NotArrivalDay(stay=stay.number, arrival=stay.arrival, day=today)
+
+
+def refuse_unready(room: Room) -> None:
+    """Refuses a room that nobody can go into now: somebody is in it, or it is not clean."""
+    if room.occupancy == "occupied":
+        raise RoomOccupied(room=room.number)
+    if room.condition not in READY:
+        raise RoomNotReady(room=room.number, condition=room.condition)
+
+
 def _refuse_unready_rooms(stays: Iterable[Stay], rooms: Mapping[int, Room]) -> None:
-    """Refuses rooms that somebody is in or is going into with the same call, or that are not clean."""
+    """The same for many, and a room that two are going into with the same call."""
     entered: set[int] = set()
     for stay in stays:
-        room = rooms[_room_id(stay)]
-        if room.occupancy == "occupied" or room.id in entered:
+        room = rooms[room_of_stay(stay)]
+        if room.id in entered:
             raise RoomOccupied(room=room.number)
-        if room.condition not in READY:
-            raise RoomNotReady(room=room.number, condition=room.condition)
+        refuse_unready(room)
         entered.add(room.id)
 
 
@@ -188,7 +168,7 @@ def _begin(
         .where(Stay.id.in_(stays))
         .values(status="in_house", checked_in_on=today, version=Stay.version + 1)
     )
-    mark_rooms(session, [_room_id(each) for each in stays.values()], "check_in")
+    mark_rooms(session, [room_of_stay(each) for each in stays.values()], "check_in")
     limits = house_limits(session)
     requests = []
     for stay_id, stay in stays.items():
@@ -211,12 +191,11 @@ def reverse_check_in(session: Session, stay_id: int, operator: str) -> Stay:
     Refuses another state or day (`TooLate`), and any posting other than the deposit's (`SomethingPosted`).
     """
     today, stay = _hold_in_house(session, stay_id, "reverse_check_in")
-    if stay.checked_in_on != today:
-        raise TooLate(done=stay.checked_in_on)
+    refuse_another_day(stay.checked_in_on, today)
     windows = windows_of(session, [stay_id])[stay_id]
     folio_ids = [each.folio_id for each in windows]
     folios = lock_folios(session, [*folio_ids, *([stay.deposit_folio_id] if stay.deposit_folio_id else [])])
-    if _posted_beside_deposit(session, folio_ids, stay.deposit_folio_id):
+    if posted_beside_deposit(session, [stay_id]):
         raise SomethingPosted(stay=stay.number)
     take_back_deposit(session, stay, windows[0].folio_id, operator)
     close_folios(session, [folio_id for folio_id in folio_ids if folios[folio_id].status == "open"], operator)
@@ -224,19 +203,29 @@ def reverse_check_in(session: Session, stay_id: int, operator: str) -> Stay:
     stay.status = after(stay, "reverse_check_in")
     stay.checked_in_on = None
     session.flush()
-    mark_rooms(session, [_room_id(stay)], "reverse_check_in")
+    mark_rooms(session, [room_of_stay(stay)], "reverse_check_in")
     record(session, "stay.check_in.reversed", f"stay:{stay_id}", operator, {"folio_ids": folio_ids}, None)
     guest_checked_out.send(session, stay_ids=[stay_id])
     return stay
 
 
-def _posted_beside_deposit(session: Session, folio_ids: Sequence[int], deposit_folio_id: int | None) -> bool:
-    other_side = sa.case((Posting.debit_folio_id.in_(folio_ids), Posting.credit_folio_id), else_=Posting.debit_folio_id)
-    posted = sa.select(Posting.id).where(
-        sa.or_(Posting.debit_folio_id.in_(folio_ids), Posting.credit_folio_id.in_(folio_ids)),
-        other_side != (deposit_folio_id or 0),
-    )
-    return session.scalars(posted.limit(1)).first() is not None
+def refuse_another_day(done: date | None, today: date) -> None:
+    """Refuses (`TooLate`) to take back what was done on another business day than the open one."""
+    if done != today:
+        raise TooLate(done=done)
+
+
+def posted_beside_deposit(session: Session, stay_ids: Collection[int]) -> set[int]:
+    """Which of these stays have anything on their windows that does not come from their deposit. One statement."""
+    here = (Posting.debit_folio_id, Posting.credit_folio_id)
+    sides = [
+        sa.select(StayWindow.stay_id)
+        .join(Stay, Stay.id == StayWindow.stay_id)
+        .join(Posting, side == StayWindow.folio_id)
+        .where(StayWindow.stay_id.in_(stay_ids), other != sa.func.coalesce(Stay.deposit_folio_id, 0))
+        for side, other in (here, here[::-1])
+    ]
+    return set(session.scalars(sa.union(*sides)))
 
 
 # --- while in house -------------------------------------------------------------------------------------------
@@ -266,14 +255,11 @@ def move(
     room_of = {stay_id: seen.room_id}
     stay = lock_stays(session, [stay_id], "move")[stay_id]
     _refuse_other_rooms({stay_id: stay}, room_of)
-    left = rooms[_room_id(stay)]
+    left = rooms[room_of_stay(stay)]
     if left.id == room_id:
         raise SameRoom(stay=stay.number, room=left.number)
     target = rooms[room_id]
-    if target.occupancy == "occupied":
-        raise RoomOccupied(room=target.number)
-    if target.condition not in READY:
-        raise RoomNotReady(room=target.number, condition=target.condition)
+    refuse_unready(target)
     refuse_claims(session, [Claim(stay_id, room_id, today, max(stay.departure, today))], rooms, accept_out_of_service)
     refuse_retyping(session, {stay_id: types[target.room_type_id]}, {stay_id: stay}, today)
     give_rooms(session, {stay_id: (room_id, target.room_type_id)}, today)
@@ -303,7 +289,7 @@ def extend(session: Session, stay_id: int, departure: date, operator: str) -> St
     if departure <= max(stay.departure, today - timedelta(days=1)):
         raise DepartureNotPossible(stay=stay.number, departure=stay.departure, wanted=departure)
     check_dates(stay.arrival, departure)
-    room = rooms[_room_id(stay)]
+    room = rooms[room_of_stay(stay)]
     added = days_between(stay.departure, departure)
     take_nights(
         free_rooms_of_types(session, stay.departure, departure, [room.room_type_id]), types[room.room_type_id], added
@@ -328,8 +314,7 @@ def shorten(session: Session, stay_id: int, departure: date, operator: str) -> S
     Refuses a departure that is not earlier, or over.
     """
     today, stay = _hold_in_house(session, stay_id, "shorten")
-    if not today <= departure < stay.departure:
-        raise DepartureNotPossible(stay=stay.number, departure=stay.departure, wanted=departure)
+    refuse_not_earlier(stay, departure, today)
     before = stay.departure
     cut_nights(session, [stay], departure)
     stay.departure = departure
@@ -338,26 +323,18 @@ def shorten(session: Session, stay_id: int, departure: date, operator: str) -> S
     return stay
 
 
+def refuse_not_earlier(stay: Stay, departure: date, today: date) -> None:
+    """Refuses (`DepartureNotPossible`) to shorten a stay to a departure that is not earlier, or over."""
+    if not today <= departure < stay.departure:
+        raise DepartureNotPossible(stay=stay.number, departure=stay.departure, wanted=departure)
+
+
 def _tell_departure(session: Session, stay: Stay, before: date, action: str, operator: str) -> None:
     record(session, action, f"stay:{stay.id}", operator, {"departure": before}, {"departure": stay.departure})
     guest_changed.send(session, stay_ids=[stay.id])
 
 
 # --- checking out ---------------------------------------------------------------------------------------------
-
-
-def departure_obstacles(session: Session, stay_id: int) -> list[Refusal]:
-    """What stands in the way of checking a stay out now, each with its reason; nothing when it can leave."""
-    return departure_obstacles_of(session, [stay_id])[stay_id]
-
-
-def departure_obstacles_of(session: Session, stay_ids: Collection[int]) -> dict[int, list[Refusal]]:
-    """The same for many stays, by stay, in a constant number of statements."""
-    stays = get_stays(session, stay_ids)
-    windows = windows_of(session, stays)
-    folio_ids = {each.folio_id for opened in windows.values() for each in opened}
-    folios = session.execute(sa.select(Folio.id, Folio.balance_minor, Folio.currency).where(Folio.id.in_(folio_ids)))
-    return _obstacles(session, stays, windows, {row.id: row for row in folios}, open_date(session))
 
 
 def check_out(session: Session, stay_id: int, operator: str) -> Stay:
@@ -381,9 +358,9 @@ def check_out_all(session: Session, stay_ids: Collection[int], operator: str) ->
     _refuse_other_rooms(stays, room_of)
     windows = windows_of(session, stays)
     folios = lock_folios(session, {each.folio_id for opened in windows.values() for each in opened})
-    for stay_id, obstacles in _obstacles(session, stays, windows, folios, today).items():
-        if obstacles:
-            raise DepartureBlocked(stay=stays[stay_id].number, obstacles=obstacles)
+    for stay_id, found in obstacles(session, stays, windows, folios, today).items():
+        if found:
+            raise DepartureBlocked(stay=stays[stay_id].number, obstacles=found)
     close_folios(session, [folio_id for folio_id, row in folios.items() if row.status == "open"], operator)
     cut_nights(session, [each for each in stays.values() if each.departure > today], today)
     changes = [(f"stay:{each.id}", {"departure": each.departure}, {"departed_on": today}) for each in stays.values()]
@@ -392,7 +369,7 @@ def check_out_all(session: Session, stay_ids: Collection[int], operator: str) ->
         .where(Stay.id.in_(stays))
         .values(status="departed", departure=today, departed_on=today, version=Stay.version + 1)
     )
-    mark_rooms(session, [_room_id(each) for each in stays.values()], "check_out")
+    mark_rooms(session, [room_of_stay(each) for each in stays.values()], "check_out")
     record_all(session, "stay.checked_out", operator, changes)
     guest_checked_out.send(session, stay_ids=list(stays))
     return [stays[stay_id] for stay_id in stay_ids]
@@ -408,9 +385,8 @@ def reinstate(session: Session, stay_id: int, operator: str) -> Stay:
     seen = get_stay(session, stay_id)
     rooms = lock_rooms(session, [seen.room_id] if seen.room_id is not None else [])
     stay = lock_stays(session, [stay_id], "reinstate")[stay_id]
-    if stay.departed_on != today:
-        raise TooLate(done=stay.departed_on)
-    room = rooms[_room_id(stay)]
+    refuse_another_day(stay.departed_on, today)
+    room = rooms[room_of_stay(stay)]
     if room.occupancy == "occupied":
         raise RoomOccupied(room=room.number)
     refuse_claims(session, [Claim(stay_id, room.id, today, today)], rooms, accept_out_of_service=True)
@@ -428,34 +404,11 @@ def reinstate(session: Session, stay_id: int, operator: str) -> Stay:
     return stay
 
 
-def _obstacles(
-    session: Session,
-    stays: Mapping[int, Stay],
-    windows: Mapping[int, Sequence[StayWindow]],
-    folios: Mapping[int, Any],
-    today: date,
-) -> dict[int, list[Refusal]]:
-    """What stands in the way of each departure: one rule for those who ask and for those who refuse."""
-    obstacles: dict[int, list[Refusal]] = {stay_id: [] for stay_id in stays}
-    for night in uncharged_nights(session, stay_ids=list(stays)):
-        obstacles[night.stay_id].append(NightNotCharged(day=night.day))
-    for stay_id, stay in stays.items():
-        if stay.departure < today:
-            obstacles[stay_id].append(Overstayed(departure=stay.departure))
-        for window in windows[stay_id]:
-            row = folios[window.folio_id]
-            balance = Money(row.balance_minor, row.currency)
-            if balance.minor > 0:
-                obstacles[stay_id].append(WindowOwes(window=window.window, balance=balance))
-            elif balance.minor < 0:
-                obstacles[stay_id].append(WindowInCredit(window=window.window, balance=-balance))
-    return obstacles
-
-
 # --- small parts ----------------------------------------------------------------------------------------------
 
 
-def _room_id(stay: Stay) -> int:
+def room_of_stay(stay: Stay) -> int:
+    """The stay's room. Refuses `NoRoom`."""
     if stay.room_id is None:
         raise NoRoom(stay=stay.number)
     return stay.room_id

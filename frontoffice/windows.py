@@ -72,8 +72,7 @@ def open_windows(session: Session, requests: Sequence[NewWindow], operator: str)
         return []
     highest = _highest_windows(session, [each.stay.id for each in requests])
     for each in requests:
-        if highest.get(each.stay.id, 0) >= MOST_WINDOWS:
-            raise NoWindowLeft(stay=each.stay.number, most=MOST_WINDOWS)
+        refuse_another_window(each.stay, highest.get(each.stay.id, 0))
     names = guest_names(session, [each.stay for each in requests])
     folios = open_folios(
         session,
@@ -96,6 +95,12 @@ def open_windows(session: Session, requests: Sequence[NewWindow], operator: str)
     changes = [(f"stay:{each.stay_id}", None, {"window": each.window, "folio_id": each.folio_id}) for each in windows]
     record_all(session, "stay.window.opened", operator, changes)
     return windows
+
+
+def refuse_another_window(stay: Stay, highest: int) -> None:
+    """Refuses (`NoWindowLeft`) a window after the `highest` when that is the last a stay can have."""
+    if highest >= MOST_WINDOWS:
+        raise NoWindowLeft(stay=stay.number, most=MOST_WINDOWS)
 
 
 def windows_of(session: Session, stay_ids: Collection[int]) -> dict[int, list[StayWindow]]:

@@ -12,7 +12,7 @@ from folios.errors import AmountTooLarge, HouseLimitExceeded, TextTooLong
 from folios.folios import close_folio
 from folios.models import Folio
 from folios.money import MOST_MINOR
-from frontoffice import deposits, nights, rates, reservations, rooms, signals, stays, windows
+from frontoffice import departures, deposits, nights, rates, reservations, rooms, signals, stays, windows
 from frontoffice.assignment import RoomTaken
 from frontoffice.availability import TypeSoldOut
 from frontoffice.lifecycle import StateForbids, StayUnknown
@@ -314,30 +314,30 @@ def test_a_departure_is_refused_with_everything_that_stands_in_the_way(house: Ho
     house.end_day()
     house.pay(stay, "120.00")
     house.charge(stay, "84.00", window=2)
-    with house.refuses(stays.DepartureBlocked) as refused:
+    with house.refuses(departures.DepartureBlocked) as refused:
         house.check_out(stay)
     assert [each.code for each in refused.value.params["obstacles"]] == ["window.in_credit", "window.owes"]
     assert refused.value.text() == (
         f"Stay {stay} cannot check out: window 1 has 20.00 too much; window 2 still owes 84.00."
     )
-    told = [each.text() for each in house.do(stays.departure_obstacles, stay)]
+    told = [each.text() for each in house.do(departures.departure_obstacles, stay)]
     assert told == [each.text() for each in refused.value.params["obstacles"]]
 
 
 def test_a_night_that_is_not_charged_yet_stands_in_the_way(house: House) -> None:
     stay = house.arrive(departure=3)
     house.do(business_day.roll, AUDITOR)  # the audit has left the day and has not got to the room charges yet
-    with house.refuses(stays.DepartureBlocked) as refused:
+    with house.refuses(departures.DepartureBlocked) as refused:
         house.check_out(stay)
     (obstacle,) = refused.value.params["obstacles"]
-    assert (type(obstacle), obstacle.params) == (stays.NightNotCharged, {"day": day(0)})
+    assert (type(obstacle), obstacle.params) == (departures.NightNotCharged, {"day": day(0)})
     house.leave(stay)
     assert house.nights(stay) == [(0, "101", "100.00")]
 
 
 def test_who_leaves_on_the_day_of_arrival_is_charged_for_the_day_or_let_off(house: House) -> None:
     stay = house.arrive(departure=2)
-    with house.refuses(stays.DepartureBlocked):
+    with house.refuses(departures.DepartureBlocked):
         house.check_out(stay)
     house.do(nights.override_price, stay, [day(0)], 0, "the room was cold", CLERK)
     house.check_out(stay)
@@ -349,9 +349,9 @@ def test_who_was_not_extended_is_extended_before_leaving(house: House) -> None:
     stay = house.arrive(departure=1)
     house.end_day()
     house.do(business_day.roll, AUDITOR)
-    with house.refuses(stays.DepartureBlocked) as refused:
+    with house.refuses(departures.DepartureBlocked) as refused:
         house.check_out(stay)
-    assert stays.Overstayed in map(type, refused.value.params["obstacles"])
+    assert departures.Overstayed in map(type, refused.value.params["obstacles"])
     house.do(stays.extend, stay, day(2), CLERK)
     house.leave(stay)
     assert house.nights(stay) == [(0, "101", "100.00"), (1, "101", "100.00")]
@@ -373,9 +373,9 @@ def test_a_check_out_closes_every_window(house: House) -> None:
 def test_one_stay_that_cannot_leave_keeps_the_whole_batch(house: House) -> None:
     first = house.arrive(departure=0, room="101", nature="complimentary")
     second = house.arrive(departure=0, room="102")
-    with house.refuses(stays.DepartureBlocked, stay=str(second)):
+    with house.refuses(departures.DepartureBlocked, stay=str(second)):
         house.do(stays.check_out_all, [first, second], CLERK)
-    obstacles = house.do(stays.departure_obstacles_of, [first, second])
+    obstacles = house.do(departures.departure_obstacles_of, [first, second])
     assert (obstacles[first], [each.code for each in obstacles[second]]) == ([], ["night.not_charged"])
     house.leave(first)
     house.leave(second)
@@ -481,7 +481,7 @@ def test_many_arrivals_and_departures_take_no_more_statements_than_a_few(house: 
         for stay in ids:
             house.pay(stay, house.balance(house.window(stay)))
         with statements(house.engine) as sent:
-            assert not any(house.do(stays.departure_obstacles_of, ids).values())
+            assert not any(house.do(departures.departure_obstacles_of, ids).values())
         counts["obstacles"].append(len(sent))
         with statements(house.engine) as sent:
             house.do(stays.check_out_all, ids, CLERK)

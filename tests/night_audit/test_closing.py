@@ -18,8 +18,8 @@ from folios.models import BusinessDay, Folio, Posting, Voucher
 from folios.payments import Payment, pay
 from frontoffice import rights, stays, users
 from frontoffice.cli import main
+from frontoffice.departures import DepartureBlocked, NightNotCharged
 from frontoffice.models.stays import Stay
-from frontoffice.stays import DepartureBlocked, NightNotCharged
 from night_audit import closing
 from night_audit.closing import DueOutsInHouse, WindowsClosed, close_business_day
 from tests.frontoffice.house import AUDITOR, CLERK, House, at_once, day, euro

@@ -6,7 +6,7 @@ from folios.charges import Charge, ChargeLine, charge
 from folios.drafts import Origin
 from folios.folios import close_folio
 from folios.payments import Payment, refund
-from frontoffice import deposits, reservations, stays, windows
+from frontoffice import departures, deposits, reservations, stays, windows
 from frontoffice.companies import add_company, receivable_folio
 from frontoffice.lifecycle import standing
 from frontoffice.nights import override_price
@@ -180,7 +180,7 @@ def test_the_room_goes_to_the_company_and_the_extras_to_the_guest(house: House) 
     from folios.payments import pay
 
     house.do(pay, bill, Origin(CLERK))
-    assert [each.code for each in house.do(stays.departure_obstacles, stay)] == ["window.owes"]
+    assert [each.code for each in house.do(departures.departure_obstacles, stay)] == ["window.owes"]
     house.pay(stay, "20.00", window=extras)
     house.check_out(stay)
     assert house.balance(receivable) == "100.00"
