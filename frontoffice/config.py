@@ -5,6 +5,10 @@
 | `database_url` | `FRONTOFFICE_DATABASE_URL` | `sqlite:////var/lib/hotel.db`, `postgresql://user:pw@host/hotel` |
 | `secret_key`   | `FRONTOFFICE_SECRET_KEY`   | signs the browsers' cookies; needed to serve pages              |
 | `language`     | `FRONTOFFICE_LANGUAGE`     | of who has not chosen one: `en`, `de`, `de_AT`                  |
+| `https`        | `FRONTOFFICE_HTTPS`        | `true`: browsers send their cookies over HTTPS only; set it     |
+|                |                            | where a web server speaks TLS                                   |
+| `proxies`      | `FRONTOFFICE_PROXIES`      | how many web servers stand in front; they say, in               |
+|                |                            | X-Forwarded-For and -Proto, who asks and how                    |
 
 What belongs to the hotel (name, time zone, currency) is not a setting; it stands in the database.
 """
@@ -28,7 +32,9 @@ from folios.errors import N_, Refusal
 PREFIX = "FRONTOFFICE_"
 FILE_VARIABLE = PREFIX + "CONFIG"
 TEST_PREFIX = PREFIX + "TEST_"
-NAMES = ("database_url", "secret_key", "language")
+NAMES = ("database_url", "secret_key", "language", "https", "proxies")
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+MOST_PROXIES = 10
 SECRET_LEAST = 32
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 _PLACEHOLDERS = (
@@ -136,6 +142,16 @@ class LanguageUnknown(SettingsRefusal):
     )
 
 
+class HttpsInvalid(SettingsRefusal):
+    code = "settings.https_invalid"
+    message = N_("FRONTOFFICE_HTTPS is {text}. Set it to true or false.")
+
+
+class ProxiesInvalid(SettingsRefusal):
+    code = "settings.proxies_invalid"
+    message = N_("FRONTOFFICE_PROXIES is {text}. Set it to the number of web servers in front, 0 to {most}.")
+
+
 @dataclass(frozen=True)
 class Settings:
     """What an installation is told from outside. Every value in it has been checked, except those asked for by need."""
@@ -143,6 +159,8 @@ class Settings:
     database: URL | None = field(default=None, repr=False)
     secret_key: str | None = field(default=None, repr=False)
     language: str = "en"
+    https: bool = False
+    proxies: int = 0
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -156,6 +174,10 @@ class Settings:
             settings = replace(settings, secret_key=values["secret_key"])
         if "language" in values:
             settings = settings.with_language(values["language"])
+        if "https" in values:
+            settings = replace(settings, https=read_https(values["https"]))
+        if "proxies" in values:
+            settings = replace(settings, proxies=read_proxies(values["proxies"]))
         return settings
 
     def with_database(self, text: str) -> Self:
@@ -207,6 +229,22 @@ def read_language(text: str) -> str:
         raise LanguageUnknown(language=text) from None
 
 
+def read_https(text: str) -> bool:
+    """Whether cookies are for HTTPS only."""
+    word = text.strip().lower()
+    if word not in YES + NO:
+        raise HttpsInvalid(text=text)
+    return word in YES
+
+
+def read_proxies(text: str) -> int:
+    """How many web servers stand in front. One too many, and anybody may say where they come from."""
+    number = text.strip()
+    if not (number.isascii() and number.isdigit() and int(number) <= MOST_PROXIES):
+        raise ProxiesInvalid(text=text, most=MOST_PROXIES)
+    return int(number)
+
+
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     values = {}
     for variable, value in environment.items():
@@ -230,6 +268,8 @@ def _from_file(path: Path) -> dict[str, str]:
     for name, value in content.items():
         if name not in NAMES:
             raise SettingUnknownInFile(setting=name, path=path, known=NAMES)
-        if not isinstance(value, str):
+        if name in ("https", "proxies") and isinstance(value, bool | int):
+            content[name] = str(value)
+        elif not isinstance(value, str):
             raise SettingNotText(setting=name, path=path)
     return content

@@ -24,6 +24,7 @@ COMMANDS = {
     "folio": "frontoffice.cli.folio:folio",
     "init": "frontoffice.cli.init:init",
     "serve": "frontoffice.cli.serve:serve",
+    "user": "frontoffice.cli.user:user",
     "verify": "frontoffice.cli.verify:verify",
 }
 

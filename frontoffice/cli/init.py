@@ -88,7 +88,7 @@ QUESTIONS = {
 }
 
 
-def _content(_context: click.Context, _parameter: click.Parameter, path: str | None) -> str | None:
+def content_of_file(_context: click.Context, _parameter: click.Parameter, path: str | None) -> str | None:
     """The password in the file of that name, without the end of its line."""
     if path is None:
         return None
@@ -111,7 +111,7 @@ def _content(_context: click.Context, _parameter: click.Parameter, path: str | N
     "--administrator-password-file",
     "password",
     metavar="PATH",
-    callback=_content,
+    callback=content_of_file,
     help="File that holds the administrator's password; - reads it from standard input.",
 )
 @with_database(check_schema=False)

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from flask import request
 
 from frontoffice import config
+from frontoffice.app import create_app
 from frontoffice.config import Settings
 
 GOOD_SECRET = "9f2c81d0a7b34e56c1f08d927e6ab35d"
@@ -143,3 +145,47 @@ def written(folder: Path, content: str) -> str:
     path = folder / "hotel.toml"
     path.write_text(content)
     return str(path)
+
+
+# --- behind a web server ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "https"), [("true", True), (" Yes ", True), ("1", True), ("false", False), ("", False)]
+)
+def test_cookies_are_for_https_only_where_the_setting_says_so(text, https):
+    assert Settings.load({"FRONTOFFICE_HTTPS": text}).https is https
+
+
+def test_a_file_may_say_true_and_a_number_without_quotes(tmp_path):
+    settings = Settings.load({"FRONTOFFICE_CONFIG": written(tmp_path, "https = true\nproxies = 2\n")})
+
+    assert (settings.https, settings.proxies) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "refusal"),
+    [
+        ("FRONTOFFICE_HTTPS", "perhaps", config.HttpsInvalid),
+        ("FRONTOFFICE_PROXIES", "-1", config.ProxiesInvalid),
+        ("FRONTOFFICE_PROXIES", "11", config.ProxiesInvalid),
+        ("FRONTOFFICE_PROXIES", "10.0.0.1", config.ProxiesInvalid),
+        ("FRONTOFFICE_PROXIES", "²", config.ProxiesInvalid),
+    ],
+)
+def test_a_wrong_setting_of_the_web_server_is_refused_by_name(variable, text, refusal):
+    with pytest.raises(refusal, match=variable):
+        Settings.load({variable: text})
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "198.51.100.9"), (2, "203.0.113.5")])
+def test_the_address_of_who_asks_is_the_one_that_as_many_proxies_tell(tmp_path, proxies, address):
+    settings = Settings(https=True, proxies=proxies).with_database(f"sqlite:///{tmp_path}/hotel.db")
+    app = create_app(settings)
+    seen = []
+    app.before_request_funcs.setdefault(None, []).insert(0, lambda: seen.append(request.remote_addr))
+
+    app.test_client().get("/health", headers={"X-Forwarded-For": "192.0.2.1, 203.0.113.5, 198.51.100.9"})
+
+    assert seen == [address]
+    assert app.config["SESSION_COOKIE_SECURE"] is True

@@ -1,0 +1,52 @@
+"""What works beside the pages while they are served: a module registers it here, and `serve` starts and stops it.
+
+The work itself (jobs, lines to the outlets) stands with whoever registers it. It opens units of work of its own, and
+must bear to be ended between two of them: a process may die at any time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from folios.db import SessionSource
+
+log = logging.getLogger(__name__)
+
+
+class Work(Protocol):
+    """Something that goes on in a thread of its own."""
+
+    def start(self, sessions: SessionSource) -> None:
+        """Begins; returns at once."""
+
+    def stop(self) -> None:
+        """Ends soon; returns when it has ended. May be called twice, or without a start."""
+
+
+_registered: dict[str, Callable[[], Work]] = {}
+
+
+def register(name: str, make: Callable[[], Work]) -> None:
+    """Has `make()` started under a name whenever pages are served; the same name again replaces it."""
+    _registered[name] = make
+
+
+@contextmanager
+def running(sessions: SessionSource) -> Iterator[None]:
+    """Starts all that is registered and stops it afterwards, in the opposite order, whatever happens meanwhile."""
+    started: list[tuple[str, Work]] = []
+    try:
+        for name, make in list(_registered.items()):
+            work = make()
+            started.append((name, work))
+            work.start(sessions)
+        yield
+    finally:
+        for name, work in reversed(started):
+            try:
+                work.stop()
+            except Exception:
+                log.exception("background work %s did not stop", name)
