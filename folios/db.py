@@ -173,7 +173,7 @@ def committing_by_itself(sessions: SessionSource) -> Iterator[Session | None]:
 
 @contextmanager
 def reading(sessions: SessionSource) -> Iterator[Session]:
-    """One snapshot to read from; nothing is ever written."""
+    """One snapshot to read from; nothing is ever written. What was loaded stays readable afterwards."""
     session = sessions()
     try:
         postgresql = session.get_bind().dialect.name == "postgresql"
@@ -182,6 +182,7 @@ def reading(sessions: SessionSource) -> Iterator[Session]:
         if postgresql:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         yield session
+        session.expunge_all()  # or the rollback would make what was loaded forget itself
     except DBAPIError as error:
         raise _refusal_for(error, committing=False) from error
     finally:

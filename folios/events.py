@@ -82,10 +82,11 @@ def amend(
     session.flush()
     session.refresh(row, with_for_update={"key_share": True})
     if row.version != seen_version:
-        theirs = [
-            f"{name}: {getattr(row, name)} / {value}" for name, value in changes.items() if getattr(row, name) != value
-        ]
-        raise ChangedMeanwhile(record=subject, changed=theirs or [f"version {row.version}"])
+        theirs = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
+        changed = [f"{name}: {value} / {changes[name]}" for name, value in theirs.items()]
+        raise ChangedMeanwhile(
+            record=subject, changed=changed or [f"version {row.version}"], theirs=theirs, version=row.version
+        )
     before = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
     if not before:
         return False

@@ -11,9 +11,12 @@ from pathlib import Path
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from folios.db import Base, engine_options, prepare_engine
 from frontoffice.config import Settings
+
+MOST_SENT = 2 * 1024 * 1024  # bytes of a request: a logo and a form
 
 MODULES = ("frontoffice", "night_audit")
 
@@ -23,14 +26,20 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 def create_app(settings: Settings) -> Flask:
     """The application on one database. Refuses settings that name none; without a secret nobody can sign in."""
     url = settings.require_database()
-    app = Flask("frontoffice", template_folder=_templates(), static_folder=None)
+    static = Path(__file__).with_name("static")
+    app = Flask("frontoffice", template_folder=_templates(), static_folder=static, static_url_path="/static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        MAX_CONTENT_LENGTH=MOST_SENT,
+        SESSION_COOKIE_SECURE=settings.https,
         LANGUAGE=settings.language,
     )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)

@@ -1,20 +1,41 @@
-"""Who may open which page. Every view says so, `@needs("a.right")` or `@public`, or it is never served."""
+"""Who may open which page. Every view says so, `@needs("a.right")`, `@signed_in` or `@public`, or it is never served.
+
+The guard runs before every view: it knows who sits there, whether they have sat still for too long, whether what they
+send comes from a page of ours, and whether they may. What was typed into a form is kept while they sign in again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
-from flask import current_app, request, session
+import sqlalchemy as sa
+from flask import Flask, current_app, flash, g, redirect, request, session
+from flask_login import LoginManager, UserMixin, current_user, logout_user
+from flask_wtf.csrf import validate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+from wtforms import ValidationError
 
-from folios.db import reading
+from folios import clock
+from folios.db import reading, unit_of_work
 from folios.errors import N_, Refusal
-from frontoffice import rights
+from frontoffice import language, rights, shell, sign_in, submissions
 from frontoffice.app import db
+from frontoffice.language import gettext as _
+from frontoffice.models.property import Property
+from frontoffice.models.users import RoleRight, User, UserRole
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC = ""
+SIGNED_IN = "signed in"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+SEEN_EVERY_S = 30
+MUST_CHANGE = frozenset({"password.change", "sign_in.leave"})
+"""What somebody who must change a password may still open."""
 
 
 class SignInNeeded(Refusal):
@@ -22,11 +43,61 @@ class SignInNeeded(Refusal):
     message = N_("Sign in first.")
 
 
+class FormForeign(Refusal):
+    code = "form.foreign"
+    message = N_("This was not sent from a page of this session. Nothing was saved. Open the page again, then send.")
+
+
+@dataclass(frozen=True)
+class Visitor(UserMixin):  # type: ignore[misc]
+    """Who is signed in, with every right their roles give. `stamp` changes with the password."""
+
+    code: str
+    name: str
+    language: str | None
+    stamp: str
+    must_change_password: bool
+    rights: frozenset[str]
+    idle_minutes: int
+
+    def get_id(self) -> str:
+        """What the browser's session carries."""
+        return f"{self.code} {self.stamp}"
+
+    def may(self, right: str) -> bool:
+        """Whether a page or button of this right is for them."""
+        return right in (PUBLIC, SIGNED_IN) or right in self.rights
+
+
+def init_app(app: Flask) -> None:
+    """Hangs Flask-Login and the guard on `app`."""
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session
+    manager = LoginManager(app)
+    manager.user_loader(visitor_of)
+    app.before_request(guard)
+
+
+# --- what views declare ---------------------------------------------------------------------------------------
+
+
 def needs(right: str) -> Callable[[View], View]:
     """Declares the right that a view needs: a word of the table in `frontoffice.rights`."""
     if right not in rights.RIGHTS:
         raise LookupError(f"{right!r} is not in the table of rights")
+    return _declaring(right)
 
+
+def public(view: View) -> View:
+    """Declares that a view is open to everybody, signed in or not."""
+    return _declaring(PUBLIC)(view)
+
+
+def signed_in(view: View) -> View:
+    """Declares that a view is open to everybody who is signed in: their own password, their own sign-out, the keys."""
+    return _declaring(SIGNED_IN)(view)
+
+
+def _declaring(right: str) -> Callable[[View], View]:
     def declare(view: View) -> View:
         view.right = right  # type: ignore[attr-defined]
         return view
@@ -34,33 +105,165 @@ def needs(right: str) -> Callable[[View], View]:
     return declare
 
 
-def public(view: View) -> View:
-    """Declares that a view is open to everybody, signed in or not."""
-    view.right = PUBLIC  # type: ignore[attr-defined]
-    return view
-
-
 def declared_right(view: Callable[..., Any]) -> str | None:
-    """The right a view needs, `PUBLIC`, or None when it declares nothing."""
+    """The right a view needs, `PUBLIC`, `SIGNED_IN`, or None when it declares nothing."""
     return getattr(view, "right", None)
+
+
+# --- who it is ------------------------------------------------------------------------------------------------
+
+
+def visitor() -> Visitor:
+    """Who is signed in. Refuses (`SignInNeeded`) when nobody is."""
+    if not current_user.is_authenticated:
+        raise SignInNeeded
+    found: Visitor = current_user._get_current_object()
+    return found
 
 
 def operator() -> str:
     """The code of the user who is signed in. Refuses (`SignInNeeded`) when nobody is."""
-    code = session.get("operator")
-    if not isinstance(code, str):
-        raise SignInNeeded
-    return code
+    return visitor().code
 
 
-def guard() -> None:
-    """Runs before every view: refuses who is not signed in (`SignInNeeded`) or lacks the right (`NotAllowed`)."""
+def address() -> str:
+    """Where the request comes from, as far as the trusted proxies tell."""
+    return (request.remote_addr or "")[:45]
+
+
+def visitor_of(identity: str) -> Visitor | None:
+    """The visitor of a browser's session; None when the password was changed since, or the user disabled."""
+    code, _space, stamp = identity.partition(" ")
+    with reading(db.session) as records:
+        rows = records.execute(
+            sa.select(User, Property.idle_minutes, RoleRight.right)
+            .select_from(User)
+            .join(Property, sa.true())
+            .outerjoin(UserRole, UserRole.user_id == User.id)
+            .outerjoin(RoleRight, RoleRight.role_code == UserRole.role_code)
+            .where(User.code == code, User.active)
+        ).all()
+        if rows:
+            g.head = shell.head(records, code)
+    if not rows or sign_in.session_stamp(rows[0][0]) != stamp:
+        return None
+    return visitor_for(rows[0][0], rows[0][1], frozenset(row[2] for row in rows if row[2]))
+
+
+def visitor_for(user: User, idle_minutes: int, held: frozenset[str]) -> Visitor:
+    """A user as the browser's session knows them."""
+    stamp = sign_in.session_stamp(user)
+    return Visitor(user.code, user.name, user.language, stamp, user.must_change_password, held, idle_minutes)
+
+
+# --- the guard ------------------------------------------------------------------------------------------------
+
+
+def guard() -> Response | None:
+    """Runs before every view. Sends who is not signed in to sign in, and who must change a password to do so.
+
+    Refuses a form that is not from one of our pages (`FormForeign`) and who lacks the right (`NotAllowed`).
+    """
     if request.endpoint is None:
-        return  # there is no such page, which is what the answer will say
+        return None  # there is no such page, which is what the answer will say
     right = declared_right(current_app.view_functions[request.endpoint])
     if right is None:
         raise LookupError(f"the view {request.endpoint} declares no right")
+    if request.endpoint == "static":
+        return None
+    timed_out = _time_out()
+    if current_user.is_authenticated:
+        language.choose(current_user.language)
+    elif right != PUBLIC:
+        return _to_sign_in(timed_out)
+    if request.method not in READING and not _from_our_page():
+        return _sent_from_another_session()
     if right == PUBLIC:
-        return
-    with reading(db.session) as records:
-        rights.require(records, operator(), right)
+        return None
+    if not current_user.may(right):
+        raise rights.NotAllowed(right=right, who=current_user.code)
+    if current_user.must_change_password and request.endpoint not in MUST_CHANGE:
+        return redirect("/password", 303)
+    return None
+
+
+def _time_out() -> str | None:
+    """Ends a session in which nothing was done for too long; returns whose it was."""
+    now = int(clock.now().timestamp())
+    if not current_user.is_authenticated:
+        return session.get("was")
+    idle_s = now - session.get("seen", 0)
+    if idle_s > current_user.idle_minutes * 60:
+        code: str = current_user.code
+        logout_user()
+        session["was"] = code
+        return code
+    if idle_s > SEEN_EVERY_S:
+        session["seen"] = now
+    return None
+
+
+def _to_sign_in(timed_out: str | None) -> Response:
+    """To the sign-in page, and from there back to this page; a form that was sent is kept for who typed it."""
+    if not _wants_page():
+        raise SignInNeeded
+    where = {"next": _this_page()}
+    if request.method not in READING:
+        where = {"next": request.path}
+        token = _hold(timed_out) if timed_out and _from_our_page() else None
+        if token:
+            where = {"next": f"{request.path}?{urlencode({'held': token})}"}
+    return redirect(f"/sign-in?{urlencode(where)}", 303)
+
+
+def _sent_from_another_session() -> Response:
+    """A page that was open since before the sign-in: what was typed comes back with a fresh form. Else refused."""
+    if current_user.is_authenticated and _wants_page() and _signed_by_us() and request.endpoint != "sign_in.leave":
+        token = _hold(current_user.code)
+        if token:
+            flash(_("This page was open since before you signed in. Nothing was saved; look at it, then send again."))
+            return redirect(f"{request.path}?{urlencode({'held': token})}", 303)
+    raise FormForeign
+
+
+def _hold(code: str) -> str | None:
+    """Keeps the fields that were sent, but no passwords and no file."""
+    fields = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if "password" not in name and name != "csrf_token"
+    ]
+    with unit_of_work(db.session) as records:
+        return submissions.hold(records, code, request.path, fields)
+
+
+def _this_page() -> str:
+    return request.full_path.removesuffix("?")
+
+
+def _wants_page() -> bool:
+    return request.accept_mimetypes.quality("text/html") > request.accept_mimetypes.quality("application/problem+json")
+
+
+def _from_our_page() -> bool:
+    """Whether what was sent carries the token of this browser's session."""
+    if "from_our_page" not in g:
+        try:
+            validate_csrf(_token())
+            g.from_our_page = True
+        except ValidationError:
+            g.from_our_page = False
+    return bool(g.from_our_page)
+
+
+def _signed_by_us() -> bool:
+    """Whether it carries a token of another session of ours: nobody else can make one."""
+    try:
+        URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token").loads(_token() or "")
+    except BadData:
+        return False
+    return True
+
+
+def _token() -> str | None:
+    return request.form.get("csrf_token") or request.headers.get("X-CSRFToken")

@@ -1,0 +1,164 @@
+// The keyboard of the desk, lists that are walked with arrows, and forms that neither double nor lose what was typed.
+// A page says what it has by attributes; nothing here knows a page.
+//   data-key="p" | "g d" | "Escape"   clicks (or focuses) the element when the key is pressed outside of a field
+//   table[data-rows]                  rows are walked with the arrows, Space ticks, Enter follows the row's first link
+//   form[data-draft]                  what is typed outlives reload, Back and a lost line, with the form's once-key
+//   [data-why]                        a grey button: it stays where it is and its reason is read out
+//   [data-submits]                    a field whose change sends its form (a filter)
+//   [data-refresh="5"]                the element is fetched anew every so many seconds while it says so
+"use strict";
+(() => {
+  const inField = (element) => element.closest("input:not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]");
+  const visible = (element) => element.offsetParent !== null || element === document.activeElement;
+
+  // --- keys
+  let before = "";
+  let beforeAt = 0;
+  const pressed = (event) => {
+    if (event.defaultPrevented || event.altKey || event.metaKey) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if ((key === "k" && event.ctrlKey) || (key === "/" && !event.ctrlKey && !inField(event.target))) {
+      const box = document.getElementById("search");
+      if (box) { event.preventDefault(); box.focus(); box.select(); }
+      return;
+    }
+    if (event.ctrlKey) return;
+    if (key === "Escape" && inField(event.target) && event.target.id === "search") { event.target.blur(); return; }
+    if (key !== "Escape" && inField(event.target)) return;
+    const both = Date.now() - beforeAt < 1500 ? before + " " + key : key;
+    before = key;
+    beforeAt = Date.now();
+    const found = find(both) || find(key);
+    if (!found) return;
+    event.preventDefault();
+    before = "";
+    press(found);
+  };
+  const find = (key) => [...document.querySelectorAll("[data-key]")].reverse()
+    .find((each) => each.dataset.key.toLowerCase() === key.toLowerCase() && (visible(each) || each.closest("details, nav")));
+  const press = (element) => {
+    if (element.matches("input:not([type=checkbox]), select, textarea")) { element.focus(); return; }
+    element.click();
+  };
+  document.addEventListener("keydown", pressed);
+
+  // --- a grey button says why
+  document.addEventListener("click", (event) => {
+    const grey = event.target.closest("[data-why]");
+    if (!grey) return;
+    event.preventDefault();
+    const why = grey.parentElement.querySelector(".why");
+    tell(why ? why.textContent : "", "alert-warning");
+  });
+  const tell = (text, kind) => {
+    const place = document.getElementById("told");
+    const line = document.createElement("p");
+    line.className = "alert " + kind;
+    line.textContent = text;
+    place.replaceChildren(line);
+  };
+
+  // --- lists
+  const rowsOf = (table) => [...table.querySelectorAll("tbody tr")].filter((row) => row.querySelector("a, input") && visible(row));
+  document.addEventListener("keydown", (event) => {
+    const row = event.target.closest("table[data-rows] tbody tr");
+    if (!row || (inField(event.target) && event.target !== row)) return;
+    const rows = rowsOf(row.closest("table"));
+    const at = rows.indexOf(row);
+    const go = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (go !== undefined) {
+      event.preventDefault();
+      if (rows[go]) stand(rows[go]);
+    } else if (event.key === " " && event.target === row) {
+      event.preventDefault();
+      const box = row.querySelector("input[type=checkbox]:not(:disabled)");
+      if (box) box.click();
+    } else if (event.key === "Enter" && event.target === row) {
+      const link = row.querySelector("a[href]");
+      if (link) { event.preventDefault(); link.click(); }
+    }
+  });
+  const stand = (row) => {
+    row.closest("table").querySelectorAll("tr[tabindex='0']").forEach((each) => each.setAttribute("tabindex", "-1"));
+    row.setAttribute("tabindex", "0");
+    row.focus();
+  };
+  const prepareRows = (root) => root.querySelectorAll("table[data-rows]").forEach((table) => {
+    const rows = rowsOf(table);
+    rows.forEach((row, index) => { if (!row.hasAttribute("tabindex")) row.setAttribute("tabindex", index ? "-1" : "0"); });
+  });
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.matches("table[data-rows] thead input[type=checkbox][data-all]")) {
+      box.closest("table").querySelectorAll("tbody input[type=checkbox]:not(:disabled)").forEach((each) => {
+        if (each.checked !== box.checked) each.click();
+      });
+    }
+    const row = box.closest("table[data-rows] tbody tr");
+    if (row && box.type === "checkbox") row.classList.toggle("chosen", box.checked);
+    if (box.matches("[data-submits]")) box.form.requestSubmit();
+  });
+
+  // --- forms: once, and nothing lost
+  const draftKey = (form) => "draft " + (document.body.dataset.operator || "") + " " + new URL(form.action).pathname;
+  const kept = (field) => field.name && field.name !== "csrf_token" && field.type !== "password" && field.type !== "file" &&
+    field.type !== "submit" && field.name !== "version";
+  const keep = (form) => {
+    const content = [...form.elements].filter(kept)
+      .map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? [field.value, field.checked] : field.value]);
+    sessionStorage.setItem(draftKey(form), JSON.stringify(content));
+  };
+  const restore = (form) => {
+    const text = sessionStorage.getItem(draftKey(form));
+    const [how] = performance.getEntriesByType("navigation");
+    if (!text || !how || (how.type !== "back_forward" && how.type !== "reload")) return;
+    for (const [name, value] of JSON.parse(text)) {
+      for (const field of [...form.elements].filter((each) => each.name === name && kept(each))) {
+        if (Array.isArray(value)) { if (field.value === value[0]) field.checked = value[1]; } else { field.value = value; }
+      }
+    }
+  };
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-draft]");
+    if (form) keep(form);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sending) { event.preventDefault(); return; }
+    form.dataset.sending = "yes";
+    if (form.matches("[data-draft]")) keep(form);
+    if (event.submitter && event.submitter.matches("[data-forgets]")) sessionStorage.clear();
+    setTimeout(() => { delete form.dataset.sending; }, 10000);
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("form[data-sending]").forEach((form) => { delete form.dataset.sending; });
+  });
+  const forgetSent = () => document.querySelectorAll("[data-sent]").forEach((mark) => {
+    sessionStorage.removeItem("draft " + (document.body.dataset.operator || "") + " " + mark.dataset.sent);
+  });
+
+  // --- parts of a page that are fetched
+  const refresh = (root) => root.querySelectorAll("[data-refresh]").forEach((element) => {
+    setTimeout(async () => {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+      if (!answer || !answer.ok) { refresh(element.parentElement); return; }
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(element.id);
+      if (!fresh) { location.reload(); return; }
+      element.replaceWith(fresh);
+      if (fresh.matches("[data-refresh]")) refresh(fresh.parentElement);
+    }, Number(element.dataset.refresh) * 1000);
+  });
+  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers.Accept = "text/html"; });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    prepareRows(document);
+    const first = event.detail.elt.querySelector("[autofocus], input:not([type=hidden]), select, textarea");
+    if (first) first.focus();
+  });
+  document.addEventListener("htmx:sendError", () => tell(document.body.dataset.lost || "The line is lost. Try again.", "alert-danger"));
+
+  forgetSent();
+  document.querySelectorAll("form[data-draft]").forEach(restore);
+  prepareRows(document);
+  refresh(document);
+})();

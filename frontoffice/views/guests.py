@@ -1,0 +1,70 @@
+"""The profiles of guests: found by name, entered, edited, with their stays."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from folios.db import reading
+from frontoffice import guests
+from frontoffice.app import db
+from frontoffice.forms.guests import GuestForm
+from frontoffice.language import gettext as _
+from frontoffice.models.rooms import Room
+from frontoffice.models.stays import Stay
+from frontoffice.submissions import Done
+from frontoffice.views.access import needs, operator
+from frontoffice.views.pages import page
+from frontoffice.views.sending import answer, held_fields
+
+
+@needs("guest.read")
+def find() -> str:
+    """Guests whose name begins with what was typed."""
+    text = request.args.get("name", "")
+    with reading(db.session) as session:
+        found = guests.find_guests(session, text)
+        return page("frontoffice/guests/list.html", text=text, guests=found)
+
+
+@needs("guest.edit")
+def add() -> Response:
+    """Enters a guest."""
+    form = GuestForm(held=held_fields(), surname=request.args.get("name"))
+
+    def work(session: Session, _authority: str | None) -> Done:
+        guest = guests.add_guest(session, operator(), **form.fields())
+        return Done(f"/guests/{guest.id}", _("{name} was entered.", name=guest.name))
+
+    return answer(form, lambda: page("frontoffice/form.html", form=form, title=_("New guest"), cancel="/guests"), work)
+
+
+@needs("guest.read")
+def show(guest_id: int) -> str:
+    """A guest's profile with all their stays."""
+    with reading(db.session) as session:
+        guest = guests.get_guest(session, guest_id)
+        return page("frontoffice/guests/show.html", guest=guest, stays=_stays(session, guest_id))
+
+
+@needs("guest.edit")
+def edit(guest_id: int) -> Response:
+    """Edits a profile; who was faster is shown field by field."""
+    with reading(db.session) as session:
+        guest = guests.get_guest(session, guest_id)
+    form = GuestForm(held=held_fields(), obj=guest, title_of=guest.title)
+
+    def work(session: Session, _authority: str | None) -> Done:
+        saved = guests.amend_guest(session, guest_id, form.seen_version, form.fields(), operator())
+        return Done(f"/guests/{guest_id}", _("{name} was saved.", name=saved.name))
+
+    shown = {"form": form, "title": guest.name, "cancel": f"/guests/{guest_id}"}
+    return answer(form, lambda: page("frontoffice/form.html", **shown), work)
+
+
+def _stays(session: Session, guest_id: int) -> list[sa.Row[tuple[Stay, str | None]]]:
+    """The guest's stays with the number of their room, the latest first."""
+    wanted = sa.select(Stay, Room.number).outerjoin(Room, Room.id == Stay.room_id).where(Stay.guest_id == guest_id)
+    return list(session.execute(wanted.order_by(Stay.arrival.desc(), Stay.id.desc()).limit(200)))
