@@ -57,19 +57,23 @@ class InvoiceSeries(Base):
     __tablename__ = "invoice_series"
     __table_args__ = (
         one_of("kind", INVOICE_KINDS),
-        sa.CheckConstraint("next_number > 0", name="next_number_positive"),
+        sa.CheckConstraint("first_number > 0 AND next_number >= first_number", name="counts_up"),
     )
 
     code: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(100))
     kind: Mapped[str] = mapped_column(sa.String(16))
     prefix: Mapped[str] = mapped_column(sa.String(16))
+    first_number: Mapped[int] = mapped_column(default=1)
     next_number: Mapped[int] = mapped_column(default=1)
     active: Mapped[bool] = mapped_column(default=True)
 
 
 class Invoice(Base):
-    """An invoice or credit note as it was issued, immutable. `content` is all that stands on it, for printing again."""
+    """An invoice or credit note as it was issued, immutable. `content` is all that stands on it, for printing again.
+
+    `key` makes issuing safe to send twice; `asked_hash` tells by what was asked whether it is the same again.
+    """
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -77,6 +81,8 @@ class Invoice(Base):
         sa.UniqueConstraint("series", "sequence"),
         sa.UniqueConstraint("number"),
         sa.UniqueConstraint("credits_invoice_id"),
+        sa.UniqueConstraint("key"),
+        sa.CheckConstraint("(key IS NULL) = (asked_hash IS NULL)", name="key_has_content"),
         sa.CheckConstraint("(kind = 'credit_note') = (credits_invoice_id IS NOT NULL)", name="credits_an_invoice"),
         sa.Index("ix_invoice_folio_id", "folio_id"),
         sa.Index("ix_invoice_issued_on", "issued_on"),
@@ -97,10 +103,16 @@ class Invoice(Base):
     total_minor: Mapped[int] = mapped_column(sa.BigInteger)
     content: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     content_hash: Mapped[str] = mapped_column(sa.String(64))
+    key: Mapped[str | None] = mapped_column(sa.String(100))
+    asked_hash: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class InvoicePosting(Base):
-    """Which postings an invoice bills, immutable: none is billed twice without a credit note between."""
+    """Which postings of its folio an invoice accounts for, immutable: none twice without a credit note between.
+
+    Charges with their taxes and what took them back are billed, payments are acknowledged. A posting between two guests
+    stands on both of their folios, and may be on an invoice of each.
+    """
 
     __tablename__ = "invoice_posting"
 

@@ -247,10 +247,13 @@ def _create_paper() -> None:
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("prefix", sa.String(length=16), nullable=False),
+        sa.Column("first_number", sa.Integer(), nullable=False),
         sa.Column("next_number", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.CheckConstraint("kind IN ('invoice', 'credit_note')", name=op.f("ck_invoice_series_kind_known")),
-        sa.CheckConstraint("next_number > 0", name=op.f("ck_invoice_series_next_number_positive")),
+        sa.CheckConstraint(
+            "first_number > 0 AND next_number >= first_number", name=op.f("ck_invoice_series_counts_up")
+        ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_invoice_series")),
     )
     op.create_table(
@@ -270,6 +273,9 @@ def _create_paper() -> None:
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=True),
+        sa.Column("asked_hash", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("(key IS NULL) = (asked_hash IS NULL)", name=op.f("ck_invoice_key_has_content")),
         sa.CheckConstraint(
             "(kind = 'credit_note') = (credits_invoice_id IS NOT NULL)", name=op.f("ck_invoice_credits_an_invoice")
         ),
@@ -279,6 +285,7 @@ def _create_paper() -> None:
         sa.ForeignKeyConstraint(["series"], ["invoice_series.code"], name=op.f("fk_invoice_series")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
         sa.UniqueConstraint("credits_invoice_id", name=op.f("uq_invoice_credits_invoice_id")),
+        sa.UniqueConstraint("key", name=op.f("uq_invoice_key")),
         sa.UniqueConstraint("number", name=op.f("uq_invoice_number")),
         sa.UniqueConstraint("series", "sequence", name=op.f("uq_invoice_series_sequence")),
     )
