@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from wtforms import HiddenField, PasswordField
 
 from folios.errors import N_
@@ -24,7 +26,11 @@ class PasswordForm(Form):
 
     title = N_("Change your password")
     submit = N_("Change password")
-    PLACES = {"user.sign_in_refused": "old_password", "password.too_short": "password", "password.too_long": "password"}
+    PLACES: ClassVar = {
+        "user.sign_in_refused": "old_password",
+        "password.too_short": "password",
+        "password.too_long": "password",
+    }
 
     old_password = PasswordField(N_("Present password"), [needed], render_kw={"autocomplete": "current-password"})
     password = PasswordField(N_("New password"), [needed], render_kw={"autocomplete": "new-password"})

@@ -178,8 +178,11 @@ def guard() -> Response | None:
         return _to_sign_in(timed_out)
     if request.method not in READING and not _from_our_page():
         return _sent_from_another_session()
-    if right == PUBLIC:
-        return None
+    return None if right == PUBLIC else _refuse_or_pass(right)
+
+
+def _refuse_or_pass(right: str) -> Response | None:
+    """Whether who is signed in may open the page."""
     if not current_user.may(right):
         raise rights.NotAllowed(right=right, who=current_user.code)
     if current_user.must_change_password and request.endpoint not in MUST_CHANGE:

@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
         "figure": figure,
         "reason": show,
     }
-    app.jinja_env.globals |= {"asset": asset, "may": may, "csrf_token": generate_csrf, "state_words": STATE_WORDS}  # type: ignore[arg-type]
+    app.jinja_env.globals |= {"asset": asset, "may": may, "csrf_token": generate_csrf, "state_words": STATE_WORDS}
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(frame)

@@ -31,7 +31,7 @@ def enter() -> Response:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         if form.validate():
             try:
-                _begin(sign_in.sign_in(db.session, form.user.data, form.password.data, address()))
+                _begin(sign_in.sign_in(db.session, form.user.data or "", form.password.data, address()))
                 return redirect(_inside(form.next.data), HTTPStatus.SEE_OTHER)
             except Refusal as refusal:
                 form.refuse(refusal)

@@ -116,7 +116,7 @@ class Client:
         """The fields of the form that is sent to `path`, as they stand on the page `on` (by default `path` itself)."""
         text = self.page(on or path)
         for method, action, fields in Forms(text).found:
-            if method == "post" and action.split("?")[0] == path.split("?")[0]:
+            if method == "post" and action.partition("?")[0] == path.partition("?")[0]:
                 return _gathered(fields)
         raise AssertionError(f"no form for {path} on {on or path}")
 
