@@ -16,12 +16,12 @@ from folios.codes import add_code
 from folios.events import record_all
 from folios.folios import open_folio
 from folios.ledger import create_ledger
+from folios.ledger import currency as currency_of
+from frontoffice.cashiering import DRAWER, PLACES, add_drawer, place, set_denominations, starter_denominations
 from frontoffice.models.property import Property
 from frontoffice.property import add_property, read_currency
 from frontoffice.rights import ADMINISTRATOR, STARTER_ROLES, add_starter_roles
 from frontoffice.users import HASHER, NewUser, add_user, read_code
-
-DRAWER = "DRAWER"
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,11 @@ def set_up_property(
 
 
 def add_starter_chart(session: Session, operator: str) -> None:
-    """Adds the starter codes with a folio each, and one cash drawer. Refuses codes and folio numbers that are taken."""
-    open_folio(session, type="control", name="Cash drawer", number=DRAWER, operator=operator)
+    """Adds the starter codes with a folio each, a cash drawer, the safe, and the coins and notes to count by.
+
+    Refuses codes and folio numbers that are taken.
+    """
+    add_drawer(session, "Cash drawer", DRAWER, operator)
     for each in STARTER_CHART:
         folio_id = None
         if each.other_side is not None:
@@ -107,3 +110,6 @@ def add_starter_chart(session: Session, operator: str) -> None:
             folio_id=folio_id,
             operator=operator,
         )
+    for which in PLACES:
+        place(session, which, operator)
+    set_denominations(session, starter_denominations(currency_of(session)), operator)
