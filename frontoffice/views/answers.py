@@ -31,6 +31,7 @@ STATUS_BY_CLASS: tuple[tuple[type[Refusal], HTTPStatus], ...] = (
 )
 STATUS_BY_LAST_WORD = {
     "unknown": HTTPStatus.NOT_FOUND,
+    "foreign": HTTPStatus.FORBIDDEN,
     "delayed": HTTPStatus.TOO_MANY_REQUESTS,
     **dict.fromkeys(
         ("invalid", "missing", "empty", "mismatch", "positive", "short", "long", "large", "type", "kind", "high"),

@@ -16,12 +16,11 @@ from frontoffice.app import create_app, db
 from frontoffice.config import DatabaseMissing, Settings
 from frontoffice.rights import RIGHTS, NotAllowed
 from frontoffice.users import NewUser
-from frontoffice.views.access import PUBLIC, declared_right, needs, operator, public
+from frontoffice.views.access import PUBLIC, SIGNED_IN, declared_right, needs, operator, public
 from frontoffice.views.answers import status_of
+from tests.frontoffice.desk_client import BROWSER, SECRET, Client
 
 FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-SECRET = "9f2c81d0a7b34e56c1f08d927e6ab35d"
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def running(settings: Settings):
 def test_every_route_declares_its_right(app):
     for rule in app.url_map.iter_rules():
         right = declared_right(app.view_functions[rule.endpoint])
-        assert right == PUBLIC or right in RIGHTS, f"{rule} declares no right"
+        assert right in (PUBLIC, SIGNED_IN, *RIGHTS), f"{rule} declares no right"
 
 
 def test_only_these_pages_are_open_to_everybody(app):
@@ -68,7 +67,7 @@ def test_only_these_pages_are_open_to_everybody(app):
         rule.rule for rule in app.url_map.iter_rules() if not declared_right(app.view_functions[rule.endpoint])
     }
 
-    assert open_to_all == {"/health"}
+    assert open_to_all == {"/health", "/sign-in", "/static/<path:filename>"}
 
 
 def test_a_view_that_declares_nothing_is_never_served(app):
@@ -86,7 +85,9 @@ def test_a_right_that_is_not_in_the_table_cannot_be_declared():
 
 
 def test_a_page_opens_for_who_has_its_right_and_for_nobody_else(hotel):
-    hotel.add_url_rule("/users", view_func=needs("user.administer")(lambda: f"for {operator()}"), endpoint="users")
+    hotel.add_url_rule(
+        "/pages/of/users", view_func=needs("user.administer")(lambda: f"for {operator()}"), endpoint="pages_of_users"
+    )
 
     assert get_as(hotel, None).status_code == 401
     assert get_as(hotel, None).json["code"] == "user.sign_in_needed"
@@ -96,11 +97,10 @@ def test_a_page_opens_for_who_has_its_right_and_for_nobody_else(hotel):
 
 
 def get_as(app: Flask, code: str | None):
-    client = app.test_client()
+    client = Client(app)
     if code is not None:
-        with client.session_transaction() as cookie:
-            cookie["operator"] = code
-    return client.get("/users")
+        client.sign_in_as(code)
+    return client.browser.get("/pages/of/users")
 
 
 # --- answers ------------------------------------------------------------------------------------------------
