@@ -1,9 +1,9 @@
-"""Folios: open, find, limit, exempt, close, reopen. Posting to them stands in the verbs' own modules."""
+"""Folios: open, find, amend, limit, exempt, close, reopen. Posting to them stands in the verbs' own modules."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from folios.errors import (
     ReasonMissing,
     WrongFolioType,
 )
-from folios.events import record, record_all
+from folios.events import amend, record, record_all
 from folios.folio_types import FOLIO_TYPES
 from folios.ids import next_ids
 from folios.ledger import currency
@@ -254,6 +254,27 @@ def set_house_limit(session: Session, folio_id: int, limit_minor: int | None, op
     _update(session, [folio_id], house_limit_minor=limit_minor)
     before, after = {"house_limit_minor": folio.house_limit_minor}, {"house_limit_minor": limit_minor}
     record(session, "folio.limit.set", f"folio:{folio_id}", operator, before, after)
+
+
+def amend_folio(session: Session, folio_id: int, seen_version: int, changes: Mapping[str, Any], operator: str) -> Folio:
+    """Changes the `name` or the `house_limit_minor` of a folio that was read at `seen_version`.
+
+    Refuses a control folio, a limit where the type has none (`FolioHasNoLimit`) or out of range, and
+    `ChangedMeanwhile`. An empty name becomes the folio's number, as when it is opened.
+    """
+    folio = get_folio(session, folio_id)
+    if folio.type == "control":
+        raise ControlFolioByHand(folio=folio.number)
+    clean = dict(changes)
+    if clean.keys() - {"name", "house_limit_minor"}:
+        raise ValueError("only the name and the house limit of a folio are amended")
+    if "name" in clean:
+        clean["name"] = clean_text("name", clean["name"], 200) or folio.number
+    if "house_limit_minor" in clean:
+        wanted = NewFolio(folio.type, folio.name, house_limit_minor=clean["house_limit_minor"])
+        clean["house_limit_minor"] = _limit_of(wanted, folio.number, folio.currency)
+    amend(session, folio, seen_version, clean, "folio.amended", f"folio:{folio_id}", operator)
+    return folio
 
 
 def exempt(session: Session, folio_id: int, tax_codes: Iterable[str], operator: str, reason: str) -> None:
