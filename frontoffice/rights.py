@@ -58,6 +58,9 @@ RIGHTS = {
     "user.administer": N_("administer users and their roles"),
 }
 
+SET_UP = ("property.set_up", "room.set_up", "rate.set_up", "code.set_up", "user.administer")
+"""Whoever has one of these finds something to do among what is set up."""
+
 _DESK = (
     "guest.read",
     "guest.edit",
@@ -95,7 +98,6 @@ _AUTHORITY = (
     "report.read",
     "trail.read",
 )
-_SET_UP = ("room.set_up", "rate.set_up", "code.set_up", "property.set_up")
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ STARTER_ROLES = (
         "Night auditor",
         (*_DESK, "shift.read", "shift.close_any", "report.read", "trail.read", "day.close"),
     ),
-    StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *_SET_UP, "day.close")),
+    StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *SET_UP[:-1], "day.close")),
     StarterRole(ADMINISTRATOR, "Administrator", tuple(RIGHTS)),
 )
 

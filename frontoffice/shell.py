@@ -18,16 +18,18 @@ from folios.errors import N_
 from folios.models import BusinessDay, Folio, Ledger
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.property import Property
+from frontoffice.rights import SET_UP
 
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A page of the menu. `keys` are pressed one after the other; `right` is the one its view needs."""
+    """A page of the menu. `keys` are pressed one after the other; its view needs `right`, or one of `or_rights`."""
 
     address: str
     label: str
     right: str
     keys: str
+    or_rights: tuple[str, ...] = ()
 
 
 MENU: list[MenuItem] = [
@@ -42,7 +44,7 @@ MENU: list[MenuItem] = [
     MenuItem("/invoices", N_("Invoices"), "folio.read", "g i"),
     MenuItem("/shifts", N_("Shift"), "shift.open", "g s"),
     MenuItem("/trail", N_("Audit trail"), "trail.read", "g t"),
-    MenuItem("/set-up", N_("Set-up"), "property.set_up", "g p"),
+    MenuItem("/set-up", N_("Set-up"), SET_UP[0], "g p", SET_UP[1:]),
 ]
 
 STATUSES: list[Callable[[Session], str | None]] = []

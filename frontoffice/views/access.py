@@ -80,11 +80,15 @@ def init_app(app: Flask) -> None:
 # --- what views declare ---------------------------------------------------------------------------------------
 
 
-def needs(right: str) -> Callable[[View], View]:
-    """Declares the right that a view needs: a word of the table in `frontoffice.rights`."""
-    if right not in rights.RIGHTS:
-        raise LookupError(f"{right!r} is not in the table of rights")
-    return _declaring(right)
+def needs(right: str, *or_rights: str) -> Callable[[View], View]:
+    """Declares the right that a view needs: a word of the table in `frontoffice.rights`.
+
+    A page that shows each reader their own part of it opens for whoever has one of several rights.
+    """
+    for each in (right, *or_rights):
+        if each not in rights.RIGHTS:
+            raise LookupError(f"{each!r} is not in the table of rights")
+    return _declaring(right, or_rights)
 
 
 def public(view: View) -> View:
@@ -97,9 +101,10 @@ def signed_in(view: View) -> View:
     return _declaring(SIGNED_IN)(view)
 
 
-def _declaring(right: str) -> Callable[[View], View]:
+def _declaring(right: str, or_rights: tuple[str, ...] = ()) -> Callable[[View], View]:
     def declare(view: View) -> View:
         view.right = right  # type: ignore[attr-defined]
+        view.or_rights = or_rights  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -108,6 +113,11 @@ def _declaring(right: str) -> Callable[[View], View]:
 def declared_right(view: Callable[..., Any]) -> str | None:
     """The right a view needs, `PUBLIC`, `SIGNED_IN`, or None when it declares nothing."""
     return getattr(view, "right", None)
+
+
+def other_rights(view: Callable[..., Any]) -> tuple[str, ...]:
+    """The rights that open a view as well as its own."""
+    return getattr(view, "or_rights", ())
 
 
 # --- who it is ------------------------------------------------------------------------------------------------
@@ -166,7 +176,8 @@ def guard() -> Response | None:
     """
     if request.endpoint is None:
         return None  # there is no such page, which is what the answer will say
-    right = declared_right(current_app.view_functions[request.endpoint])
+    view = current_app.view_functions[request.endpoint]
+    right = declared_right(view)
     if right is None:
         raise LookupError(f"the view {request.endpoint} declares no right")
     if request.endpoint == "static":
@@ -178,12 +189,12 @@ def guard() -> Response | None:
         return _to_sign_in(timed_out)
     if request.method not in READING and not _from_our_page():
         return _sent_from_another_session()
-    return None if right == PUBLIC else _refuse_or_pass(right)
+    return None if right == PUBLIC else _refuse_or_pass(right, other_rights(view))
 
 
-def _refuse_or_pass(right: str) -> Response | None:
+def _refuse_or_pass(right: str, or_rights: tuple[str, ...]) -> Response | None:
     """Whether who is signed in may open the page."""
-    if not current_user.may(right):
+    if not any(current_user.may(each) for each in (right, *or_rights)):
         raise rights.NotAllowed(right=right, who=current_user.code)
     if current_user.must_change_password and request.endpoint not in MUST_CHANGE:
         return redirect("/password", 303)

@@ -66,7 +66,7 @@ def frame() -> dict[str, Any]:
         top = head() if signed_in else None
     except Refusal:  # an error page must come up without a database
         top = None
-    menu = [item for item in shell.MENU if signed_in and current_user.may(item.right)]
+    menu = [item for item in shell.MENU if signed_in and any(map(current_user.may, (item.right, *item.or_rights)))]
     here = max((item for item in menu if _is_under(item.address)), key=lambda item: len(item.address), default=None)
     return {"head": top, "menu": menu, "here": here, "visitor": current_user if signed_in else None}
 
