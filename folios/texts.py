@@ -29,6 +29,15 @@ def clean_text(field: str, value: str | None, most: int) -> str | None:
     return text or None
 
 
+def search_text(value: str | None, most: int = 200) -> str:
+    """What somebody typed to search for: one line, trimmed, without what no database takes; cut at `most` characters.
+
+    Nothing is refused: who searches for rubbish finds nothing.
+    """
+    one_line = " ".join((value or "")[: most * 2].split())
+    return "".join(character for character in one_line if not _unstorable(character))[:most].strip()
+
+
 def _unstorable(character: str) -> bool:
     point = ord(character)
     if point < 0x20 or 0x7F <= point < 0xA0:

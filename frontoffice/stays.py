@@ -140,10 +140,15 @@ def refuse_other_arrival(stay: Stay, today: date) -> None:
         raise NotArrivalDay(stay=stay.number, arrival=stay.arrival, day=today)
 
 
-def refuse_unready(room: Room) -> None:
-    """Refuses a room that nobody can go into now: somebody is in it, or it is not clean."""
+def refuse_occupied(room: Room) -> None:
+    """Refuses (`RoomOccupied`) a room that somebody is in."""
     if room.occupancy == "occupied":
         raise RoomOccupied(room=room.number)
+
+
+def refuse_unready(room: Room) -> None:
+    """Refuses a room that nobody can go into now: somebody is in it, or it is not clean."""
+    refuse_occupied(room)
     if room.condition not in READY:
         raise RoomNotReady(room=room.number, condition=room.condition)
 
@@ -387,8 +392,7 @@ def reinstate(session: Session, stay_id: int, operator: str) -> Stay:
     stay = lock_stays(session, [stay_id], "reinstate")[stay_id]
     refuse_another_day(stay.departed_on, today)
     room = rooms[room_of_stay(stay)]
-    if room.occupancy == "occupied":
-        raise RoomOccupied(room=room.number)
+    refuse_occupied(room)
     refuse_claims(session, [Claim(stay_id, room.id, today, today)], rooms, accept_out_of_service=True)
     for folio_id, row in lock_folios(
         session, [each.folio_id for each in windows_of(session, [stay_id])[stay_id]]

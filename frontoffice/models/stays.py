@@ -73,7 +73,7 @@ class Stay(Base):
     payment_method: Mapped[str | None] = mapped_column(sa.String(16))
     deposit_folio_id: Mapped[int | None] = mapped_column(sa.ForeignKey("folio.id"), unique=True)
     source: Mapped[str | None] = mapped_column(sa.String(40))
-    reference: Mapped[str | None] = mapped_column(sa.String(100))
+    reference: Mapped[str | None] = mapped_column(sa.String(100), index=True)
     remark: Mapped[str | None] = mapped_column(sa.Text)
     version: Mapped[int] = mapped_column(default=1)
 

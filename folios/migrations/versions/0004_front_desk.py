@@ -31,6 +31,7 @@ def upgrade() -> None:
     _create_cashiering()
     _create_paper()
     _create_desk()
+    _create_ways_to_search()
     op.add_column("property", sa.Column("idle_minutes", sa.Integer(), server_default=sa.text("30"), nullable=False))
     op.add_column(
         "user_account", sa.Column("must_change_password", sa.Boolean(), server_default=sa.false(), nullable=False)
@@ -46,6 +47,7 @@ def downgrade() -> None:
     op.execute(role_right.delete().where(role_right.c.right.in_(rights)))
     op.drop_column("user_account", "must_change_password")
     op.drop_column("property", "idle_minutes")
+    _drop_ways_to_search()
     for table in (
         "job",
         "note",
@@ -67,6 +69,21 @@ def downgrade() -> None:
         "sign_in_attempt",
     ):
         op.drop_table(table)
+
+
+def _create_ways_to_search() -> None:
+    """Names by their beginning, whatever the language of the PostgreSQL server; references without their source."""
+    op.drop_index("ix_guest_search_name", "guest")
+    op.create_index(
+        "ix_guest_search_name", "guest", ["search_name"], postgresql_ops={"search_name": "text_pattern_ops"}
+    )
+    op.create_index("ix_stay_reference", "stay", ["reference"])
+
+
+def _drop_ways_to_search() -> None:
+    op.drop_index("ix_stay_reference", "stay")
+    op.drop_index("ix_guest_search_name", "guest")
+    op.create_index("ix_guest_search_name", "guest", ["search_name"])
 
 
 def _make_immutable(table: str) -> None:
