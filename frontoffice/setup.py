@@ -17,11 +17,13 @@ from folios.events import record_all
 from folios.folios import open_folio
 from folios.ledger import create_ledger
 from folios.ledger import currency as currency_of
-from frontoffice.cashiering import DRAWER, PLACES, add_drawer, place, set_denominations, starter_denominations
+from frontoffice import cashiering
 from frontoffice.models.property import Property
 from frontoffice.property import add_property, read_currency
 from frontoffice.rights import ADMINISTRATOR, STARTER_ROLES, add_starter_roles
 from frontoffice.users import HASHER, NewUser, add_user, read_code
+
+DRAWER = cashiering.DRAWER
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def add_starter_chart(session: Session, operator: str) -> None:
 
     Refuses codes and folio numbers that are taken.
     """
-    add_drawer(session, "Cash drawer", DRAWER, operator)
+    cashiering.add_drawer(session, "Cash drawer", DRAWER, operator)
     for each in STARTER_CHART:
         folio_id = None
         if each.other_side is not None:
@@ -110,6 +112,6 @@ def add_starter_chart(session: Session, operator: str) -> None:
             folio_id=folio_id,
             operator=operator,
         )
-    for which in PLACES:
-        place(session, which, operator)
-    set_denominations(session, starter_denominations(currency_of(session)), operator)
+    for which in cashiering.PLACES:
+        cashiering.place(session, which, operator)
+    cashiering.set_denominations(session, cashiering.starter_denominations(currency_of(session)), operator)

@@ -351,7 +351,7 @@ def _settle_drawer(session: Session, shift: Shift, expected: int, operator: str)
 
 # --- looking ------------------------------------------------------------------------------------------------
 
-_SUMMARY: sa.Select[Any] = sa.select(
+_SUMMARY: Any = sa.select(
     Shift.id,
     Shift.cashier,
     Shift.drawer_folio_id,
