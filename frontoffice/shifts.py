@@ -20,7 +20,7 @@ from folios import clock, events, statements
 from folios.business_day import hold_open_day
 from folios.cash import Carried, carry
 from folios.drafts import Origin, Posted
-from folios.errors import N_, AmountTooLarge, Refusal
+from folios.errors import N_, AmountTooLarge, ChangedMeanwhile, Refusal
 from folios.folios import get_folio
 from folios.ledger import currency
 from folios.models import Folio
@@ -269,6 +269,10 @@ def close_shift(
     }
     if shift.status == "closed":
         return _closed_before(session, shift, pieces, facts, form_key)
+    if shift.version != seen_version:  # said here: the words of `amend` would tell what was expected
+        raise ChangedMeanwhile(
+            record=f"shift:{shift_id}", changed=[f"version {shift.version}"], theirs={}, version=shift.version
+        )
     if facts["witness"] is not None and facts["witness"] in (operator, shift.cashier):
         raise WitnessInvalid
     expected = statements.balance(session, shift.drawer_folio_id)

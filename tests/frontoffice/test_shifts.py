@@ -394,8 +394,9 @@ def test_two_clicks_at_once_close_a_shift_once(house: House, till: Till, folio: 
 
 def test_a_shift_that_was_seen_at_another_version_is_not_closed(house: House, till: Till) -> None:
     shift = till.open()
-    with house.refuses(ChangedMeanwhile):
+    with house.refuses(ChangedMeanwhile) as refused:
         house.do(shifts.close_shift, shift.id, shift.version + 1, {}, operator=CLERK)
+    assert "200" not in f"{refused.value.text()} {refused.value.params}", "what was expected is not told by the way"
     with house.refuses(ShiftUnknown, shift=999):
         house.do(shifts.close_shift, 999, 1, {}, operator=CLERK)
 
