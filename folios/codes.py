@@ -271,7 +271,11 @@ def amend_code(
     if not changes.keys() <= {"name", "department", "price_minor"}:
         raise ValueError(f"{sorted(changes)} cannot all be changed")
     _check_price(cast(int | None, changes.get("price_minor")), session)
-    if amend(session, row, seen_version, changes, "code.amended", f"code:{code}", operator):
+    clean = dict(changes)
+    for field, most, otherwise in (("name", 100, code), ("department", 40, row.department)):
+        if field in changes:
+            clean[field] = clean_text(field, cast(str | None, changes[field]), most) or otherwise
+    if amend(session, row, seen_version, clean, "code.amended", f"code:{code}", operator):
         _mark_anew(session)
     return row
 

@@ -16,6 +16,7 @@ from frontoffice.fields import COUNTRIES, CountryUnknown
 from frontoffice.models.property import Property
 
 SUBJECT = "property:1"
+IDLE_LEAST, IDLE_MOST = 1, 480  # minutes; longer than a shift is no limit
 
 
 class PropertyExists(Refusal):
@@ -36,6 +37,11 @@ class PropertyNameMissing(Refusal):
 class TimeZoneUnknown(Refusal):
     code = "property.time_zone_invalid"
     message = N_("There is no time zone {time_zone}. Use a name such as Europe/Berlin or UTC.")
+
+
+class IdleMinutesInvalid(Refusal):
+    code = "property.idle_minutes_invalid"
+    message = N_("Give the minutes until somebody has to sign in again as a whole number from {least} to {most}.")
 
 
 class CurrencyUnknown(Refusal):
@@ -74,10 +80,26 @@ def get_property(session: Session) -> Property:
 
 
 def amend_property(
-    session: Session, seen_version: int, *, name: str, time_zone: str, country: str | None, operator: str
+    session: Session,
+    seen_version: int,
+    *,
+    name: str,
+    time_zone: str,
+    country: str | None,
+    operator: str,
+    idle_minutes: int | None = None,
 ) -> bool:
-    """Saves what was edited at `seen_version`; returns whether anything changed. Refuses `ChangedMeanwhile`."""
-    changes = {"name": read_name(name), "time_zone": read_time_zone(time_zone), "country": read_country(country)}
+    """Saves what was edited at `seen_version`; returns whether anything changed. Refuses `ChangedMeanwhile`.
+
+    After `idle_minutes` without a click people have to sign in again; None leaves that as it is.
+    """
+    changes: dict[str, str | int | None] = {
+        "name": read_name(name),
+        "time_zone": read_time_zone(time_zone),
+        "country": read_country(country),
+    }
+    if idle_minutes is not None:
+        changes["idle_minutes"] = read_idle_minutes(idle_minutes)
     row = get_property(session)
     session.refresh(row, with_for_update=True)
     return amend(session, row, seen_version, changes, "property.amended", SUBJECT, operator)
@@ -109,6 +131,13 @@ def read_country(text: str | None) -> str | None:
     if country not in COUNTRIES:
         raise CountryUnknown(country=text)
     return country
+
+
+def read_idle_minutes(minutes: int) -> int:
+    """Minutes at a desk without a click, from one to eight hours."""
+    if not IDLE_LEAST <= minutes <= IDLE_MOST:
+        raise IdleMinutesInvalid(least=IDLE_LEAST, most=IDLE_MOST)
+    return minutes
 
 
 def read_currency(text: str) -> str:

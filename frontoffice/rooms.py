@@ -147,6 +147,25 @@ def find_room_type(session: Session, code: str) -> RoomType:
     return found
 
 
+def get_room_type(session: Session, room_type_id: int) -> RoomType:
+    """The room type with this id. Refuses `RoomTypeUnknown`."""
+    found = session.get(RoomType, room_type_id)
+    if found is None:
+        raise RoomTypeUnknown(room_type=room_type_id)
+    return found
+
+
+def room_types(session: Session) -> list[sa.Row[tuple[RoomType, int]]]:
+    """All room types by code, each with how many rooms the house has of it now. One statement."""
+    wanted = (
+        sa.select(RoomType, sa.func.count(Room.id))
+        .outerjoin(Room, sa.and_(Room.room_type_id == RoomType.id, Room.until.is_(None)))
+        .group_by(RoomType)
+        .order_by(RoomType.code)
+    )
+    return list(session.execute(wanted))
+
+
 def amend_room_type(session: Session, room_type_id: int, seen_version: int, name: str, operator: str) -> RoomType:
     """Renames a room type read at `seen_version`. Refuses `ChangedMeanwhile`."""
     found = lock_room_types(session, [room_type_id])[room_type_id]
@@ -212,6 +231,21 @@ def find_room(session: Session, number: str) -> Room:
     if found is None:
         raise RoomUnknown(room=number)
     return found
+
+
+def get_room(session: Session, room_id: int) -> Room:
+    """The room with this id. Refuses `RoomUnknown`."""
+    found = session.get(Room, room_id)
+    if found is None:
+        raise RoomUnknown(room=room_id)
+    return found
+
+
+def all_rooms(session: Session) -> list[sa.Row[tuple[Room, str]]]:
+    """All rooms with the code of their type, by number, those that have left the house last. One statement."""
+    wanted = sa.select(Room, RoomType.code).join(RoomType, RoomType.id == Room.room_type_id)
+    order = (Room.until.is_not(None), sa.func.length(Room.number), Room.number)
+    return list(session.execute(wanted.order_by(*order)))
 
 
 def lock_rooms(session: Session, room_ids: Iterable[int]) -> dict[int, Room]:

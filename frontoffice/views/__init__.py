@@ -6,8 +6,20 @@ A view loads, calls one verb and answers. The views themselves stand in a module
 from __future__ import annotations
 
 from flask import Flask, Response, request
+from werkzeug.routing import IntegerConverter, Map
 
-from frontoffice.views import access, answers, guests, health, pages, password, sign_in
+from frontoffice.views import (
+    access,
+    answers,
+    codes,
+    guests,
+    health,
+    pages,
+    password,
+    rooms_set_up,
+    set_up,
+    sign_in,
+)
 
 GET = ("GET",)
 POST = ("POST",)
@@ -23,7 +35,28 @@ ROUTES = (
     ("/guests/new", BOTH, guests.add),
     ("/guests/<int:guest_id>", GET, guests.show),
     ("/guests/<int:guest_id>/edit", BOTH, guests.edit),
+    # set-up
+    ("/set-up", GET, set_up.overview),
+    ("/set-up/property", BOTH, set_up.edit_property),
+    ("/set-up/limits", BOTH, set_up.set_limits),
+    ("/set-up/rooms", GET, rooms_set_up.overview),
+    ("/set-up/rooms/new", BOTH, rooms_set_up.add_rooms),
+    ("/set-up/rooms/<int:room_id>/edit", BOTH, rooms_set_up.edit_room),
+    ("/set-up/rooms/<int:room_id>/close", BOTH, rooms_set_up.close_room),
+    ("/set-up/room-types/new", BOTH, rooms_set_up.add_type),
+    ("/set-up/room-types/<int:room_type_id>/edit", BOTH, rooms_set_up.edit_type),
+    ("/set-up/codes", GET, codes.overview),
+    ("/set-up/codes/new", BOTH, codes.add),
+    ("/set-up/taxes/new", BOTH, codes.add_tax),
+    ("/set-up/code/<path:code>", GET, codes.show),
+    ("/set-up/code/<path:code>/edit", BOTH, codes.edit),
+    ("/set-up/code/<path:code>/on", BOTH, codes.switch_on),
+    ("/set-up/code/<path:code>/off", BOTH, codes.switch_off),
+    ("/set-up/code/<path:code>/taxes", BOTH, codes.set_taxes),
+    ("/set-up/code/<path:code>/rate", BOTH, codes.set_rate),
 )
+
+MOST_ID = 2**63 - 1
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -38,8 +71,16 @@ HEADERS = {
 }
 
 
+class Id(IntegerConverter):
+    """An id in an address, `<int:stay_id>`: what no database could number is no page."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=MOST_ID)
+
+
 def init_app(app: Flask) -> None:
     """Hangs the pages, the guard of their rights, the answers to refusals and the headers on `app`."""
+    app.url_map.converters["int"] = Id
     access.init_app(app)
     pages.init_app(app)
     answers.init_app(app)

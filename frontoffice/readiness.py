@@ -1,0 +1,186 @@
+"""What is set up and what a new hotel still lacks, in the order of work: a hotel without rooms needs no prices yet.
+
+Each item is counted, and says in a sentence what is missing. Nothing is set up here; each noun has its own rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios.errors import N_
+from folios.models import BusinessDay, Tax, TaxRate, TransactionCode
+from frontoffice.models.cashiering import CashFolio, Denomination
+from frontoffice.models.invoices import InvoiceSeries, Stationery
+from frontoffice.models.rates import RateCode, RatePrice
+from frontoffice.models.rooms import Room, RoomType
+from frontoffice.models.stays import HouseLimit
+from frontoffice.models.users import Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that is set up. `needs` are its counts that must not be zero, each with what to say when one is;
+    `blocks` says whether the hotel cannot take a guest without it.
+    """
+
+    name: str
+    address: str
+    right: str
+    counted: tuple[tuple[str, str], ...] = ()
+    needs: tuple[tuple[str, str], ...] = ()
+    blocks: bool = False
+
+
+ITEMS = (
+    Item("property", "/set-up/property", "property.set_up"),
+    Item(
+        "stationery",
+        "/set-up/stationery",
+        "property.set_up",
+        needs=(("stationery", N_("Bills have no name and address of the hotel yet.")),),
+    ),
+    Item(
+        "rooms",
+        "/set-up/rooms",
+        "room.set_up",
+        counted=(("room_types", N_("room types")), ("rooms", N_("rooms"))),
+        needs=(
+            ("room_types", N_("There is no room type yet. Begin here.")),
+            ("rooms", N_("There are no rooms yet. Enter them, many at once.")),
+        ),
+        blocks=True,
+    ),
+    Item(
+        "codes",
+        "/set-up/codes",
+        "code.set_up",
+        counted=(("codes", N_("codes")), ("taxes", N_("taxes"))),
+        needs=(
+            ("codes", N_("Nothing can be charged yet. Enter transaction codes.")),
+            ("taxes", N_("No taxes yet: charges are posted without any.")),
+            ("rated_taxes", N_("A tax has no rate valid today; what generates it cannot be charged.")),
+        ),
+    ),
+    Item(
+        "rates",
+        "/set-up/rates",
+        "rate.set_up",
+        counted=(("rates", N_("rates sold")),),
+        needs=(
+            ("rates", N_("There is no rate yet.")),
+            ("priced", N_("No rate has prices for a night to come.")),
+        ),
+        blocks=True,
+    ),
+    Item(
+        "limits",
+        "/set-up/limits",
+        "property.set_up",
+        counted=(("limits", N_("methods with a limit")),),
+        needs=(("limits", N_("No house limit: guests may run up any balance.")),),
+    ),
+    Item(
+        "drawers",
+        "/set-up/drawers",
+        "property.set_up",
+        counted=(("drawers", N_("drawers")), ("denominations", N_("coins and notes"))),
+        needs=(
+            ("drawers", N_("There is no drawer for cash yet.")),
+            ("denominations", N_("No coins and notes to count a drawer by.")),
+        ),
+    ),
+    Item(
+        "series",
+        "/set-up/series",
+        "property.set_up",
+        counted=(("series", N_("series")),),
+        needs=(("series", N_("Invoices have no numbers yet. Enter a series.")),),
+    ),
+    Item(
+        "users",
+        "/users",
+        "user.administer",
+        counted=(("users", N_("who may sign in")),),
+        needs=(("colleagues", N_("Only one user: everybody should sign in under their own name.")),),
+    ),
+    Item("roles", "/roles", "user.administer", counted=(("roles", N_("roles")),)),
+)
+
+WORDS: Mapping[str, str] = {
+    "property": N_("The hotel"),
+    "stationery": N_("Letterhead"),
+    "rooms": N_("Rooms and room types"),
+    "codes": N_("Transaction codes and taxes"),
+    "rates": N_("Rates and prices"),
+    "limits": N_("House limits"),
+    "drawers": N_("Cash drawers, coins and notes"),
+    "series": N_("Numbers of invoices"),
+    "users": N_("Users"),
+    "roles": N_("Roles and rights"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An item as it stands: its counts in words, and what is missing."""
+
+    item: Item
+    counts: tuple[tuple[int, str], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What the item is called."""
+        return WORDS[self.item.name]
+
+
+def standing(session: Session) -> list[Standing]:
+    """Every item with its counts, in the order of work. One statement."""
+    counts = session.execute(sa.select(*[query.label(name) for name, query in _counts().items()])).one()._mapping
+    return [
+        Standing(
+            item,
+            tuple((int(counts[name]), words) for name, words in item.counted),
+            tuple(words for name, words in item.needs if not counts[name])[:1],
+        )
+        for item in ITEMS
+    ]
+
+
+def _counts() -> dict[str, sa.ScalarSelect[Any]]:
+    today = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").scalar_subquery()
+    sold = sa.select(RateCode.code).where(RateCode.active)
+    users = _count(User, User.active, User.password_hash.is_not(None))
+    return {
+        "stationery": _count(Stationery, Stationery.address.is_not(None)),
+        "room_types": _count(RoomType),
+        "rooms": _count(Room, Room.until.is_(None)),
+        "codes": _count(TransactionCode, TransactionCode.active),
+        "taxes": _count(Tax),
+        "rated_taxes": _all_rated(today),
+        "rates": _count(RateCode, RateCode.active),
+        "priced": _count(RatePrice, RatePrice.rate_code.in_(sold), RatePrice.to_date > today),
+        "limits": _count(HouseLimit, HouseLimit.limit_minor.is_not(None)),
+        "drawers": _count(CashFolio, CashFolio.place == "drawer", CashFolio.active),
+        "denominations": _count(Denomination),
+        "series": _count(InvoiceSeries, InvoiceSeries.active),
+        "users": users,
+        "colleagues": sa.select(sa.case((users > 1, 1), else_=0)).scalar_subquery(),
+        "roles": _count(Role),
+    }
+
+
+def _all_rated(today: sa.ScalarSelect[Any]) -> sa.ScalarSelect[Any]:
+    """1 unless a tax has no rate by today."""
+    rated = sa.select(TaxRate.tax_code).where(TaxRate.valid_from <= today)
+    unrated = sa.exists().where(Tax.code.not_in(rated))
+    return sa.select(sa.case((unrated, 0), else_=1)).scalar_subquery()
+
+
+def _count(entity: type[Any], *conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    return sa.select(sa.func.count()).select_from(entity).where(*conditions).scalar_subquery()
