@@ -2,5 +2,6 @@
 
 COMMANDS = {
     "close-day": "night_audit.cli.close_day:close_day",
+    "demo": "night_audit.cli.demo:demo",
     "replay": "night_audit.cli.replay:replay",
 }
