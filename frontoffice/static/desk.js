@@ -3,6 +3,7 @@
 //   data-key="p" | "g d" | "Escape"   clicks (or focuses) the element when the key is pressed outside of a field
 //   table[data-rows]                  rows are walked with the arrows, Space ticks, Enter follows the row's first link
 //   form[data-draft]                  what is typed outlives reload, Back and a lost line, with the form's once-key
+//   form[data-answered]               the desk has seen what was typed and says why it was not done
 //   [data-why]                        a grey button: it stays where it is and its reason is read out
 //   [data-submits]                    a field whose change sends its form (a filter)
 //   [data-refresh="5"]                the element is fetched anew every so many seconds while it says so
@@ -103,16 +104,20 @@
   const draftKey = (form) => "draft " + (document.body.dataset.operator || "") + " " + new URL(form.action).pathname;
   const kept = (field) => field.name && field.name !== "csrf_token" && field.type !== "password" && field.type !== "file" &&
     field.type !== "submit" && field.name !== "version";
-  const keep = (form) => {
+  const keep = (form, sent) => {
     const content = [...form.elements].filter(kept)
       .map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? [field.value, field.checked] : field.value]);
-    sessionStorage.setItem(draftKey(form), JSON.stringify(content));
+    sessionStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), sent, content }));
   };
+  const UNANSWERED_MS = 15 * 60 * 1000;
   const restore = (form) => {
-    const text = sessionStorage.getItem(draftKey(form));
+    const draft = JSON.parse(sessionStorage.getItem(draftKey(form)) || "null");
     const [how] = performance.getEntriesByType("navigation");
-    if (!text || !how || (how.type !== "back_forward" && how.type !== "reload")) return;
-    for (const [name, value] of JSON.parse(text)) {
+    if (!draft || form.matches("[data-answered]")) return; // the desk has answered with what was typed
+    const cameBack = how && (how.type === "back_forward" || how.type === "reload");
+    const unanswered = draft.sent && Date.now() - draft.at < UNANSWERED_MS;
+    if (!cameBack && !unanswered) return;
+    for (const [name, value] of draft.content) {
       for (const field of [...form.elements].filter((each) => each.name === name && kept(each))) {
         if (Array.isArray(value)) { if (field.value === value[0]) field.checked = value[1]; } else { field.value = value; }
       }
@@ -120,14 +125,14 @@
   };
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-draft]");
-    if (form) keep(form);
+    if (form) keep(form, false);
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post") return;
     if (form.dataset.sending) { event.preventDefault(); return; }
     form.dataset.sending = "yes";
-    if (form.matches("[data-draft]")) keep(form);
+    if (form.matches("[data-draft]")) keep(form, true);
     if (event.submitter && event.submitter.matches("[data-forgets]")) sessionStorage.clear();
     setTimeout(() => { delete form.dataset.sending; }, 10000);
   });

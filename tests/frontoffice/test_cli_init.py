@@ -154,7 +154,9 @@ def test_init_brings_an_older_database_up_to_date_and_keeps_its_hotel(empty_data
     schema.upgrade(empty_engine, "0002")
     with empty_engine.begin() as connection:
         connection.execute(
-            sa.insert(Property).values(id=1, name="Hotel am Markt", time_zone="Europe/Berlin", version=1)
+            sa.text(
+                "INSERT INTO property (id, name, time_zone, version) VALUES (1, 'Hotel am Markt', 'Europe/Berlin', 1)"
+            )
         )
 
     result = init(empty_database_url, {})

@@ -1,0 +1,154 @@
+"""Somebody who uses the desk by keyboard alone, and looks: at words on the screen, at pictures, with axe's eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from tests.frontoffice.desk_client import PASSWORD, Client
+
+SERIOUS = ("serious", "critical")
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+class Person:
+    """One browser window and the person in front of it. `complaints` gathers what the page's own console says."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self._note(said.type, said.text))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind == "error" and "Failed to load resource" not in text:  # refusals have such statuses on purpose
+            self.complaints.append(text)
+
+    # --- signing in ---------------------------------------------------------------------------------------------
+
+    def sign_in(self, code: str, password: str = PASSWORD) -> None:
+        """Signs in through the page, by keyboard."""
+        self.opens("/")
+        self.types(code)
+        self.presses("Tab")
+        self.types(password)
+        self.presses("Enter")
+        expect(self.page.locator(".topbar")).to_be_visible()
+
+    def is_signed_in(self, app: Flask, code: str) -> None:
+        """Has a signed-in session put into the browser."""
+        client = Client(app).sign_in_as(code)
+        cookie = client.browser.get_cookie("session")
+        assert cookie is not None
+        self.page.context.add_cookies([{"name": "session", "value": cookie.value, "url": self.address}])
+
+    # --- hands --------------------------------------------------------------------------------------------------
+
+    def opens(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def presses(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def types(self, text: str) -> None:
+        """Types into whatever has the focus, over what stands there."""
+        self.presses("Control+a")
+        self.page.keyboard.type(text)
+
+    def goes_to(self, text: str) -> None:
+        """Finds something with the search box, by key."""
+        self.presses("/")
+        self.types(text)
+        with self.page.expect_navigation():
+            self.presses("Enter")
+
+    def tabs_to(self, name: str, most: int = 60) -> None:
+        """Presses Tab until the field or button of that name (its label) has the focus."""
+        for _step in range(most):
+            if self.focused() == name:
+                return
+            self.presses("Tab")
+        raise AssertionError(f"Tab never came to {name!r}; it stands on {self.focused()!r}")
+
+    def fills(self, **fields: str) -> None:
+        """Tabs to fields by their name attribute and types; a choice is made by typing the beginning of its words."""
+        for name, text in fields.items():
+            for _step in range(80):
+                if self.page.evaluate("document.activeElement && document.activeElement.name") == name:
+                    break
+                self.presses("Tab")
+            else:
+                raise AssertionError(f"Tab never came to the field {name!r}")
+            kind = self.page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.type")
+            if kind.startswith("SELECT"):
+                self.page.keyboard.type(text)
+            elif "checkbox" in kind:
+                self.presses("Space")
+            elif "date" in kind:
+                self.page.evaluate("(text) => { document.activeElement.value = text; }", text)
+            else:
+                self.types(text)
+
+    def sends(self) -> None:
+        """Enter, and waits for what comes."""
+        with self.page.expect_navigation():
+            self.presses("Enter")
+
+    def key(self, *keys: str) -> None:
+        """A key of the page that leads somewhere."""
+        with self.page.expect_navigation():
+            self.presses(*keys)
+
+    # --- eyes ---------------------------------------------------------------------------------------------------
+
+    def focused(self) -> str:
+        """The name of what has the focus, as a screen reader would say it."""
+        return str(
+            self.page.evaluate(
+                """() => { const e = document.activeElement; if (!e) return "";
+                const words = e.getAttribute("aria-label") || e.innerText || e.name || e.tagName;
+                const label = e.labels && e.labels[0] ? e.labels[0].innerText : words;
+                return label.replace(/\\s*\\*\\s*$/, "").replace(/\\s+/g, " ").trim(); }"""
+            )
+        )
+
+    def sees(self, *texts: str) -> None:
+        for text in texts:
+            expect(self.page.locator("body")).to_contain_text(text)
+
+    def does_not_see(self, *texts: str) -> None:
+        for text in texts:
+            expect(self.page.locator("body")).not_to_contain_text(text)
+
+    def is_told(self, text: str) -> None:
+        """What the page says by itself, in its live region."""
+        expect(self.page.locator("#told")).to_contain_text(text)
+
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.address)
+
+    def looks(self, pictures: Path, name: str, *, full: bool = True) -> Path:
+        """Takes a picture of the page."""
+        place = pictures / f"{name}.png"
+        self.page.screenshot(path=place, full_page=full)
+        return place
+
+    def finds_no_barrier(self) -> None:
+        """No serious finding of axe on this page as it is now."""
+        found: Any = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": STANDARDS}})
+        serious = [
+            f"{each['id']} ({each['impact']}): {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
+            for each in found.response["violations"]
+            if each["impact"] in SERIOUS
+        ]
+        assert serious == [], f"{self.path()}\n" + "\n".join(serious)
+
+    def page_does_not_scroll_sideways(self) -> None:
+        width = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert width[0] <= width[1], f"{self.path()} is {width[0]} px wide in a window of {width[1]}"
