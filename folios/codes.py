@@ -272,9 +272,9 @@ def amend_code(
         raise ValueError(f"{sorted(changes)} cannot all be changed")
     _check_price(cast(int | None, changes.get("price_minor")), session)
     clean = dict(changes)
-    for field, most, otherwise in (("name", 100, code), ("department", 40, row.department)):
-        if field in changes:
-            clean[field] = clean_text(field, cast(str | None, changes[field]), most) or otherwise
+    for text, most, otherwise in (("name", 100, code), ("department", 40, row.department)):
+        if text in changes:
+            clean[text] = clean_text(text, cast(str | None, changes[text]), most) or otherwise
     if amend(session, row, seen_version, clean, "code.amended", f"code:{code}", operator):
         _mark_anew(session)
     return row

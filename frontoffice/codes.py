@@ -1,4 +1,4 @@
-"""Transaction codes as a hotel sets them up: each opens its own other side; taxes with their first rate; what 100 gives.
+"""Transaction codes as a hotel sets them up: each with its own other side; taxes with a first rate; what 100 becomes.
 
 What a code is, and how a charge generates taxes, is the ledger's (`folios.codes`, `folios.taxes`).
 """
@@ -177,6 +177,15 @@ def by_department(session: Session) -> list[tuple[str, list[Standing]]]:
     return sorted(found.items(), key=lambda each: (order.get(each[0], len(order)), each[0]))
 
 
+def charges(session: Session) -> list[tuple[str, str]]:
+    """What can be charged for a night: every charge that is on and no tax, as (code, code and name), rooms first."""
+    wanted = sa.select(TransactionCode.code, TransactionCode.name)
+    wanted = wanted.where(TransactionCode.kind == "charge", TransactionCode.active)
+    wanted = wanted.where(TransactionCode.code.not_in(sa.select(Tax.code)))
+    order = (TransactionCode.department != DEPARTMENTS[0], TransactionCode.code)
+    return [(row.code, f"{row.code} · {row.name}") for row in session.execute(wanted.order_by(*order))]
+
+
 def departments(session: Session) -> list[str]:
     """What a charge may be under: the departments of USALI that earn, and the hotel's own."""
     own = session.scalars(sa.select(TransactionCode.department).distinct().order_by(TransactionCode.department))
@@ -220,7 +229,7 @@ def set_taxes(session: Session, code: str, taxes: Sequence[str], seen: Sequence[
 
 
 def example(session: Session, code: str, day: date | None = None) -> Example:
-    """What a charge of 100 for one person and night gives with this code on a day, by default the open business date."""
+    """What a charge of 100 for one person and night gives with this code on a day, by default the open one."""
     known = catalogue(session)
     price_minor = 100 * 10 ** minor_digits(known.currency)
     try:

@@ -7,7 +7,8 @@ rate's transaction code.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,8 @@ from folios import events
 from folios.errors import N_, AmountTooLarge, CodeUnknown, CodeWrongKind, Refusal
 from folios.ledger import currency
 from folios.models import TransactionCode
-from folios.money import MOST_MINOR, Money
+from folios.money import MOST_MINOR, Money, half_up
+from folios.taxes import MILLION
 from frontoffice.fields import FieldUnknown, needed_text
 from frontoffice.models.rates import MEAL_PLANS, RateCode, RatePrice
 from frontoffice.models.rooms import RoomType
@@ -48,6 +50,16 @@ class MealPlanUnknown(Refusal):
 class NoPrice(Refusal):
     code = "rate.no_price"
     message = N_("Rate {rate} has no price for {room_type} on {day}. Enter one, or agree on one.")
+
+
+class PricesMissing(Refusal):
+    code = "prices.missing"
+    message = N_("Enter the price of at least one room type.")
+
+
+class ChangeInvalid(Refusal):
+    code = "rate.change_invalid"
+    message = N_("Prices can be lowered by 100 percent at most, and raised by 1,000.")
 
 
 class PriceNegative(Refusal):
@@ -185,6 +197,137 @@ def refuse_unsold_rates(session: Session, rate_codes: Iterable[str]) -> None:
             raise RateUnknown(rate=code)
         if not active[code]:
             raise RateInactive(rate=code)
+
+
+# --- as they are set up ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days without a price, from `from_date` up to, not including, `to_date`."""
+
+    from_date: date
+    to_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class PricedType:
+    """A room type with a rate's prices that are not over, by their beginning, and the days in between without any."""
+
+    room_type: RoomType
+    periods: tuple[RatePrice, ...]
+    gaps: tuple[Gap, ...]
+
+
+def get_rate(session: Session, code: str) -> RateCode:
+    """The rate. Refuses `RateUnknown`."""
+    found = session.get(RateCode, code[:100].replace("\0", ""))
+    if found is None:
+        raise RateUnknown(rate=code[:100])
+    return found
+
+
+def all_rates(session: Session, day: date) -> list[sa.Row[tuple[RateCode, date | None, int]]]:
+    """Every rate, those sold first, with the last day it has a price for and how many room types are priced on `day`."""
+    priced = sa.and_(RatePrice.from_date <= day, RatePrice.to_date > day)
+    types = sa.func.count(sa.case((priced, RatePrice.room_type_id)).distinct())
+    wanted = (
+        sa.select(RateCode, sa.func.max(RatePrice.to_date), types)
+        .outerjoin(RatePrice, RatePrice.rate_code == RateCode.code)
+        .group_by(RateCode)
+        .order_by(RateCode.active.desc(), RateCode.code)
+    )
+    return list(session.execute(wanted))
+
+
+def priced_types(session: Session, rate_code: str, since: date, days: int = 365) -> list[PricedType]:
+    """A rate's prices for each room type from a day on, with the gaps of the `days` to come. Two statements."""
+    rows: dict[int, list[RatePrice]] = {}
+    wanted = sa.select(RatePrice).where(RatePrice.rate_code == rate_code, RatePrice.to_date > since)
+    for row in session.scalars(wanted.order_by(RatePrice.from_date)):
+        rows.setdefault(row.room_type_id, []).append(row)
+    until = since + timedelta(days=days)
+    return [
+        PricedType(each, tuple(rows.get(each.id, ())), tuple(_gaps(rows.get(each.id, ()), since, until)))
+        for each in session.scalars(sa.select(RoomType).order_by(RoomType.code))
+    ]
+
+
+def _gaps(periods: Iterable[RatePrice], since: date, until: date) -> Iterable[Gap]:
+    reached = since
+    for each in periods:
+        if each.from_date >= until:
+            break
+        if each.from_date > reached:
+            yield Gap(reached, each.from_date)
+        reached = max(reached, each.to_date)
+    if reached < until:
+        yield Gap(reached, until)
+
+
+def set_prices(
+    session: Session,
+    rate_code: str,
+    prices_minor: Mapping[int, int],
+    *,
+    from_date: date,
+    to_date: date,
+    operator: str,
+) -> None:
+    """Sets what a night costs in one period, by room type; types that are not named keep their prices. See `set_price`."""
+    if not prices_minor:
+        raise PricesMissing
+    for room_type_id, price_minor in sorted(prices_minor.items()):
+        set_price(
+            session,
+            rate_code,
+            room_type_id,
+            from_date=from_date,
+            to_date=to_date,
+            price_minor=price_minor,
+            operator=operator,
+        )
+
+
+def copy_rate(
+    session: Session, rate_code: str, *, code: str, name: str, change_ppm: int, since: date, operator: str
+) -> RateCode:
+    """A new rate with another's meal plan, transaction code and prices from `since` on, changed by `change_ppm`.
+
+    Ten percent less is -100000; each price is rounded half up to a minor unit. Refuses as `add_rate`, a change below
+    -100 % or above 1000 %, and prices too large.
+    """
+    source = lock_rate(session, rate_code)
+    if not -MILLION <= change_ppm <= 10 * MILLION:
+        raise ChangeInvalid
+    added = add_rate(
+        session,
+        code=code,
+        name=name,
+        transaction_code=source.transaction_code,
+        meal_plan=source.meal_plan,
+        operator=operator,
+    )
+    wanted = sa.select(RatePrice).where(RatePrice.rate_code == rate_code, RatePrice.to_date > since)
+    copied = 0
+    for each in session.scalars(wanted.order_by(RatePrice.room_type_id, RatePrice.from_date)).all():
+        price_minor = half_up(each.price_minor * (MILLION + change_ppm), MILLION)
+        check_price(session, price_minor)
+        begin = max(each.from_date, since)
+        session.add(
+            RatePrice(
+                rate_code=added.code,
+                room_type_id=each.room_type_id,
+                from_date=begin,
+                to_date=each.to_date,
+                price_minor=price_minor,
+            )
+        )
+        copied += 1
+    session.flush()
+    after = {"from": rate_code, "change_ppm": change_ppm, "since": since, "prices": copied}
+    events.record(session, "rate.copied", f"rate:{added.code}", operator, None, after)
+    return added
 
 
 def check_price(session: Session, price_minor: int) -> None:
