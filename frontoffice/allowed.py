@@ -160,7 +160,7 @@ class StayFacts:
         """The balances of the deposit folios, by folio."""
         ids = {stay.deposit_folio_id for stay in self.stays.values()} - {None}
         held = sa.select(Folio.id, Folio.balance_minor).where(Folio.id.in_(ids))
-        return dict(self.session.execute(held).tuples().all())
+        return dict(self.session.execute(held).all())
 
 
 def stay_actions(

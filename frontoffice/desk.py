@@ -426,7 +426,7 @@ def stay_head(session: Session, stay_id: int) -> StayHead:
         room=row.Room,
         room_type=row.RoomType,
         rate=row.RateCode,
-        prices=tuple(session.execute(nights.order_by(StayNight.date)).tuples()),
+        prices=tuple(session.execute(nights.order_by(StayNight.date))),
         company=row.Company,
         group=row.StayGroup,
         windows=tuple(_head_window(each, disputes.get(each.folio_id, 0)) for each in windows),
@@ -450,4 +450,4 @@ def _disputes_of(session: Session, folio_ids: Collection[int]) -> dict[int, int]
     counted = sa.select(Dispute.folio_id, sa.func.count()).where(
         Dispute.folio_id.in_(folio_ids), Dispute.status == "open"
     )
-    return dict(session.execute(counted.group_by(Dispute.folio_id)).tuples().all())
+    return dict(session.execute(counted.group_by(Dispute.folio_id)).all())
