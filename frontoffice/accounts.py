@@ -157,7 +157,7 @@ def accounts(
     return Accounts([_account(row) for row in session.execute(page)], total)
 
 
-def _rows() -> sa.Select[Any]:
+def _rows() -> Any:
     return (
         sa.select(
             Folio.id,

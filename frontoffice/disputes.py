@@ -256,7 +256,7 @@ def disputed_minor(session: Session, folio_ids: Collection[int]) -> dict[int, in
     """
     wanted = _families(Dispute.folio_id.in_(folio_ids), Dispute.status == "open").subquery()
     sums = sa.select(wanted.c.folio_id, sa.cast(sa.func.sum(wanted.c.left_minor), sa.BigInteger))
-    found = dict(session.execute(sums.group_by(wanted.c.folio_id)).all())
+    found: dict[int, int] = dict(session.execute(sums.group_by(wanted.c.folio_id)).all())
     return {folio_id: int(found.get(folio_id, 0)) for folio_id in folio_ids}
 
 
@@ -288,13 +288,21 @@ def _disputes(
         figures[row.id] = (charged + row.amount_minor, left + row.left_minor)
     steps = _steps(session, condition)
     for dispute, code, text, posted_on, currency in rows:
-        charged, left = (Money(figure, currency) for figure in figures[dispute.id])
-        told = Disputed(dispute, code, text, posted_on, charged, left, steps.get(dispute.id, []))
+        charged_minor, left_minor = figures[dispute.id]
+        told = Disputed(
+            dispute=dispute,
+            code=code,
+            text=text,
+            posted_on=posted_on,
+            charged=Money(charged_minor, currency),
+            left=Money(left_minor, currency),
+            steps=steps.get(dispute.id, []),
+        )
         found.setdefault(dispute.folio_id, []).append(told)
     return found
 
 
-def _families(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _families(*conditions: sa.ColumnElement[bool]) -> Any:
     """Each disputed line, and each line that it generated: what was charged, and what still stands there."""
     line, taker = aliased(Posting), aliased(Posting)
     taken = (
