@@ -298,12 +298,12 @@ def groups(session: Session, text: str | None = None, *, skip: int = 0, most: in
             StayGroup.id,
             StayGroup.code,
             StayGroup.name,
-            Company.name,
-            Folio.id,
-            sa.func.count(Stay.id),
-            sa.func.count(sa.case((Stay.status == "in_house", 1))),
-            sa.func.min(Stay.arrival),
-            sa.func.max(Stay.departure),
+            Company.name.label("company"),
+            Folio.id.label("folio_id"),
+            sa.func.count(Stay.id).label("members"),
+            sa.func.count(sa.case((Stay.status == "in_house", 1))).label("in_house"),
+            sa.func.min(Stay.arrival).label("arrival"),
+            sa.func.max(Stay.departure).label("departure"),
             Folio.balance_minor,
             Folio.currency,
         )
@@ -320,8 +320,19 @@ def groups(session: Session, text: str | None = None, *, skip: int = 0, most: in
         begins = StayGroup.code.istartswith(text.strip(), autoescape=True)
         wanted = wanted.where(sa.or_(begins, StayGroup.name.icontains(text.strip(), autoescape=True)))
     return [
-        Group(*figures, Money(balance_minor, money))  # type: ignore[call-arg] - as many as it has fields
-        for *figures, balance_minor, money in session.execute(wanted)
+        Group(
+            group_id=row.id,
+            code=row.code,
+            name=row.name,
+            company=row.company,
+            folio_id=row.folio_id,
+            members=row.members,
+            in_house=row.in_house,
+            arrival=row.arrival,
+            departure=row.departure,
+            balance=Money(row.balance_minor, row.currency),
+        )
+        for row in session.execute(wanted)
     ]
 
 
