@@ -208,15 +208,15 @@ class Gap:
 
     from_date: date
     to_date: date
+    price_minor: None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PricedType:
-    """A room type with a rate's prices that are not over, by their beginning, and the days in between without any."""
+    """A room type with a rate's prices that are not over and the gaps in between, by their beginning."""
 
     room_type: RoomType
-    periods: tuple[RatePrice, ...]
-    gaps: tuple[Gap, ...]
+    periods: tuple[RatePrice | Gap, ...]
 
 
 def get_rate(session: Session, code: str) -> RateCode:
@@ -228,7 +228,7 @@ def get_rate(session: Session, code: str) -> RateCode:
 
 
 def all_rates(session: Session, day: date) -> list[sa.Row[tuple[RateCode, date | None, int]]]:
-    """Every rate, those sold first, with the last day it has a price for and how many room types are priced on `day`."""
+    """Every rate, those sold first, with the end of its last price and how many room types have one on `day`."""
     priced = sa.and_(RatePrice.from_date <= day, RatePrice.to_date > day)
     types = sa.func.count(sa.case((priced, RatePrice.room_type_id)).distinct())
     wanted = (
@@ -247,10 +247,12 @@ def priced_types(session: Session, rate_code: str, since: date, days: int = 365)
     for row in session.scalars(wanted.order_by(RatePrice.from_date)):
         rows.setdefault(row.room_type_id, []).append(row)
     until = since + timedelta(days=days)
-    return [
-        PricedType(each, tuple(rows.get(each.id, ())), tuple(_gaps(rows.get(each.id, ()), since, until)))
-        for each in session.scalars(sa.select(RoomType).order_by(RoomType.code))
-    ]
+    found = []
+    for each in session.scalars(sa.select(RoomType).order_by(RoomType.code)):
+        priced = rows.get(each.id, [])
+        periods = sorted([*priced, *_gaps(priced, since, until)], key=lambda period: period.from_date)
+        found.append(PricedType(each, tuple(periods)))
+    return found
 
 
 def _gaps(periods: Iterable[RatePrice], since: date, until: date) -> Iterable[Gap]:
@@ -274,7 +276,7 @@ def set_prices(
     to_date: date,
     operator: str,
 ) -> None:
-    """Sets what a night costs in one period, by room type; types that are not named keep their prices. See `set_price`."""
+    """Sets what a night costs in one period, by room type; types that are not named keep theirs. See `set_price`."""
     if not prices_minor:
         raise PricesMissing
     for room_type_id, price_minor in sorted(prices_minor.items()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -188,7 +188,7 @@ def readable_password() -> str:
 
 def disable_user(session: Session, code: str, operator: str) -> None:
     """Keeps a user from signing in. Refuses the last one who can administer users (`LastAdministrator`)."""
-    _lock_administration(session)
+    lock_administration(session)
     user = lock_user(session, code)
     if not user.active:
         return
@@ -224,7 +224,7 @@ def grant_role(session: Session, code: str, role: str, operator: str) -> None:
 
 def revoke_role(session: Session, code: str, role: str, operator: str) -> None:
     """Takes a role from a user; nothing happens when they do not have it. Refuses `LastAdministrator`."""
-    _lock_administration(session)
+    lock_administration(session)
     user = lock_user(session, code)
     held = session.get(UserRole, (user.id, role))
     if held is None:
@@ -265,6 +265,41 @@ def password_fits(user: User | None, password: str, hasher: PasswordHasher = HAS
         return hasher.verify(password_hash, password.encode(errors="surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A user as a list shows them, with the names of their roles."""
+
+    user: User
+    roles: tuple[str, ...]
+
+
+def all_users(session: Session) -> list[Listed]:
+    """Every user with their roles, those who may sign in first, by code. Two statements."""
+    roles: dict[int, list[str]] = {}
+    held = sa.select(UserRole.user_id, Role.name).join(Role, Role.code == UserRole.role_code).order_by(Role.name)
+    for user_id, name in session.execute(held):
+        roles.setdefault(user_id, []).append(name)
+    found = session.scalars(sa.select(User).order_by(User.active.desc(), User.code))
+    return [Listed(user, tuple(roles.get(user.id, ()))) for user in found]
+
+
+def roles_of(session: Session, code: str) -> list[str]:
+    """The codes of the roles a user has."""
+    held = sa.select(UserRole.role_code).join(User, User.id == UserRole.user_id).where(User.code == code)
+    return list(session.scalars(held.order_by(UserRole.role_code)))
+
+
+def change_roles(session: Session, code: str, wanted: Collection[str], seen: Collection[str], operator: str) -> None:
+    """Gives and takes roles as somebody changed them who saw `seen`; what another changed meanwhile stays.
+
+    Roles are given before others are taken. Refuses `RoleUnknown` and `LastAdministrator`.
+    """
+    for role in sorted(set(wanted) - set(seen)):
+        grant_role(session, code, role, operator)
+    for role in sorted(set(seen) - set(wanted)):
+        revoke_role(session, code, role, operator)
 
 
 def find_user(session: Session, code: str) -> User:
@@ -338,15 +373,19 @@ def lock_user(session: Session, code: str) -> User:
     return user
 
 
-def _lock_administration(session: Session) -> None:
+def lock_administration(session: Session) -> None:
     """Whoever takes an administrator away waits here for whoever does the same."""
     administering = sa.select(RoleRight.role_code).where(RoleRight.right == ADMINISTERS)
     query = sa.select(Role.code).where(Role.code.in_(administering)).order_by(Role.code).with_for_update(key_share=True)
     session.execute(query).all()
 
 
+def is_administered(session: Session) -> bool:
+    """Whether somebody can sign in and administer users."""
+    return session.execute(holders(ADMINISTERS).where(User.password_hash.is_not(None)).limit(1)).first() is not None
+
+
 def _require_administrator(session: Session, instead_of: str) -> None:
     """Refuses when nobody is left who can sign in and administer users after `instead_of` no longer can."""
-    left = session.execute(holders(ADMINISTERS).where(User.password_hash.is_not(None)).limit(1)).first()
-    if left is None:
+    if not is_administered(session):
         raise LastAdministrator(user=instead_of)
