@@ -19,18 +19,18 @@ log = logging.getLogger(__name__)
 class Work(Protocol):
     """Something that goes on in a thread of its own."""
 
-    def start(self, sessions: SessionSource) -> None:
+    def start(self) -> None:
         """Begins; returns at once."""
 
     def stop(self) -> None:
-        """Ends soon; returns when it has ended. May be called twice, or without a start."""
+        """Ends soon; returns when it has ended. Also called when the start failed."""
 
 
-_registered: dict[str, Callable[[], Work]] = {}
+_registered: dict[str, Callable[[SessionSource], Work]] = {}
 
 
-def register(name: str, make: Callable[[], Work]) -> None:
-    """Has `make()` started under a name whenever pages are served; the same name again replaces it."""
+def register(name: str, make: Callable[[SessionSource], Work]) -> None:
+    """Has `make(sessions)` started under a name whenever pages are served; the same name again replaces it."""
     _registered[name] = make
 
 
@@ -40,9 +40,9 @@ def running(sessions: SessionSource) -> Iterator[None]:
     started: list[tuple[str, Work]] = []
     try:
         for name, make in list(_registered.items()):
-            work = make()
+            work = make(sessions)
             started.append((name, work))
-            work.start(sessions)
+            work.start()
         yield
     finally:
         for name, work in reversed(started):

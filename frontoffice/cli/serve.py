@@ -12,13 +12,15 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 
 from folios.db import SessionSource, session_source
 from folios.errors import N_, Refusal
-from frontoffice import background
+from frontoffice import background, jobs
 from frontoffice.app import db
 from frontoffice.cli.database import with_database
 from frontoffice.config import Settings
 from frontoffice.language import gettext as _
 
 THREADS = 8
+
+background.register("jobs", jobs.Worker)
 
 
 class CannotListen(Refusal):

@@ -262,7 +262,7 @@ class Month:
 
     def outlets(self, session: Session, day: date) -> None:
         """What guests, house accounts and the staff consume; nobody is charged beyond the house limit."""
-        in_house = [each for each in self.plan.stays if self._is_here(each, day)]
+        in_house = [each for each in self.plan.stays if self._is_here(each, day) and each.part != "halves"]
         folios: dict[int, tuple[int, int, int | None]] = {}
         for stay_id, _, folio_id, balance_minor, limit_minor in self.windows(session, ids_of(in_house)):
             folios[stay_id] = (folio_id, balance_minor, limit_minor)  # the last window is the one for extras

@@ -15,6 +15,7 @@ from folios.models import Posting, Voucher
 from folios.money import Money
 from folios.payments import Payment, pay_all
 from folios.transfers import split
+from frontoffice.disputes import open_dispute
 from frontoffice.notes import write_note
 from frontoffice.reservations import assign_rooms
 from frontoffice.room_charges import SENDER as NIGHT
@@ -120,7 +121,11 @@ def _sales(month: Month, session: Session, _today: date) -> None:
         if room_minor > 0:
             line = ChargeLine("RESTAURANT", Money(room_minor - room_minor % 10, CURRENCY), text="Dinner for the table")
             charges.append((Charge(folio_id, (line,), check_number="980", covers=6), Origin(CASHIER)))
-    charge_all(session, charges)
+    posted = charge_all(session, charges)
+    for (charge, _), each in zip(charges, posted, strict=True):
+        if charge.lines[0].code == "MINIBAR":
+            line = sa.select(Posting.id).where(Posting.voucher_id == each.voucher_id, Posting.line == 1)
+            open_dispute(session, charge.folio_id, session.scalars(line).one(), "the minibar was empty", CASHIER)
 
 
 def _notes(month: Month, session: Session, today: date) -> None:

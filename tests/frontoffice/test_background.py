@@ -9,7 +9,7 @@ class Work:
     def __init__(self, name, told, fails=()):
         self.name, self.told, self.fails = name, told, fails
 
-    def start(self, sessions):
+    def start(self):
         self._do("start")
 
     def stop(self):
@@ -28,9 +28,9 @@ def told(monkeypatch):
 
 
 def test_what_is_registered_starts_in_order_and_stops_in_the_opposite_one(told):
-    background.register("jobs", lambda: Work("old jobs", told))
-    background.register("links", lambda: Work("links", told))
-    background.register("jobs", lambda: Work("jobs", told))  # again: no second one
+    background.register("jobs", lambda _sessions: Work("old jobs", told))
+    background.register("links", lambda _sessions: Work("links", told))
+    background.register("jobs", lambda _sessions: Work("jobs", told))  # again: no second one
 
     with background.running(None):
         told.append("pages")
@@ -39,8 +39,8 @@ def test_what_is_registered_starts_in_order_and_stops_in_the_opposite_one(told):
 
 
 def test_everything_that_started_is_stopped_when_something_fails(told):
-    background.register("jobs", lambda: Work("jobs", told, fails=("stop",)))
-    background.register("links", lambda: Work("links", told, fails=("start", "stop")))
+    background.register("jobs", lambda _sessions: Work("jobs", told, fails=("stop",)))
+    background.register("links", lambda _sessions: Work("links", told, fails=("start", "stop")))
 
     with pytest.raises(RuntimeError, match="start"), background.running(None):
         told.append("pages")

@@ -23,6 +23,7 @@ from folios.models import BusinessDay, Event, Folio, Posting, Voucher
 from frontoffice import setup, users
 from frontoffice.cli import main
 from frontoffice.departures import departure_obstacles
+from frontoffice.disputes import open_disputes
 from frontoffice.house import figures
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.rooms import Room, RoomOutage
@@ -39,11 +40,19 @@ TODAY = date(2026, 6, 17)
 DAYS = 3
 
 
-def made(url: str, today: date = TODAY, days: int = DAYS):
-    """The sessions of a demo made there."""
-    engine = open_engine(url)
-    list(making.make(engine, draw_keys(), today, days, FAST))
-    return session_source(engine)
+@pytest.fixture
+def made():
+    """Makes a short demo at an address, and gives its sessions."""
+    engines = []
+
+    def make(url: str):
+        engines.append(open_engine(url))
+        list(making.make(engines[-1], draw_keys(), TODAY, DAYS, FAST))
+        return session_source(engines[-1])
+
+    yield make
+    for engine in engines:
+        engine.dispose()
 
 
 def demo(url: str, *options: str) -> Result:
@@ -83,7 +92,7 @@ def keys_of(url: str):
 # --- the hotel ------------------------------------------------------------------------------------------------
 
 
-def test_the_books_of_the_demo_balance_and_its_days_are_closed(empty_database_url):
+def test_the_books_of_the_demo_balance_and_its_days_are_closed(empty_database_url, made):
     sessions = made(empty_database_url)
 
     assert CliRunner().invoke(main, ["verify", "--database", empty_database_url]).exit_code == 0
@@ -94,10 +103,9 @@ def test_the_books_of_the_demo_balance_and_its_days_are_closed(empty_database_ur
     assert days[-1][0] == TODAY
     assert all(0.55 <= day.rooms_sold / day.inventory <= 0.85 for day in told[:-1])
     assert {day.inventory for day in told} == {ROOMS}
-    sessions.kw["bind"].dispose()
 
 
-def test_the_morning_has_one_of_each_thing_a_desk_meets(empty_database_url):
+def test_the_morning_has_one_of_each_thing_a_desk_meets(empty_database_url, made):
     sessions = made(empty_database_url)
 
     with reading(sessions) as session:
@@ -121,6 +129,8 @@ def test_the_morning_has_one_of_each_thing_a_desk_meets(empty_database_url):
             sa.select(sa.func.count()).select_from(Room).where(Room.occupancy == "vacant", Room.condition == "dirty")
         )
         assert session.scalar(dirty) >= 4
+        disputed = [each for listed in open_disputes(session).values() for each in listed]
+    assert len(disputed) == 1
     assert len(due_out) > 14
     assert len(free_to_go) >= 1
     assert abs(first - second) <= 5
@@ -133,18 +143,16 @@ def test_the_morning_has_one_of_each_thing_a_desk_meets(empty_database_url):
     assert count(sessions, Stay.status == "departed", Stay.departure == TODAY) == 2
     assert count(sessions, Stay.status == "confirmed", Stay.arrival > TODAY) > 50
     assert scalar(sessions, sa.select(sa.func.count()).select_from(RoomOutage)) == 2
-    sessions.kw["bind"].dispose()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_the_demo_comes_out_the_same_for_the_same_day(empty_database_url, tmp_path):
+def test_the_demo_comes_out_the_same_for_the_same_day(empty_database_url, made, tmp_path):
     told = []
     for url in (empty_database_url, f"sqlite:///{tmp_path}/again.db"):
         sessions = made(url)
         with reading(sessions) as session:
             lines = sa.select(Posting.voucher_id, Posting.code, Posting.amount_minor, Posting.text, Voucher.kind)
             told.append(session.execute(lines.join(Voucher).order_by(Posting.id)).all())
-        sessions.kw["bind"].dispose()
 
     assert len(told[0]) > 300
     assert told[0] == told[1]
