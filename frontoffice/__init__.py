@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Hangs the language, the answers to refusals and the pages of the front office on `app`."""
-    from frontoffice import house, language, room_charges, views  # noqa: F401, PLC0415 - two register proofs
+    # Disputes, groups, house and room charges register proofs.
+    from frontoffice import disputes, groups, house, language, room_charges, views  # noqa: F401, PLC0415
 
     language.init_app(app)
     views.init_app(app)

@@ -357,7 +357,7 @@ class Worker:
     def start(self) -> None:
         """Begins to work; once is enough."""
         if self._thread is None:
-            self._stop.clear()
+            self._stop = threading.Event()  # one that did not end in time must not wake up again
             self._thread = threading.Thread(
                 target=work_off, args=(self._sessions, self._stop), name="jobs", daemon=True
             )
