@@ -24,6 +24,7 @@ from folios.money import Money
 from folios.payments import PaidOut, Payment, pay_all, pay_out, refund
 from frontoffice.companies import receivable_folio
 from frontoffice.deposits import apply_deposit, take_deposit
+from frontoffice.groups import add_group, add_members
 from frontoffice.guests import add_guests
 from frontoffice.invoices import InvoiceBelowZero, NothingToBill, credit, issue
 from frontoffice.models.guests import Company
@@ -37,7 +38,7 @@ from frontoffice.windows import open_window
 from night_audit.closing import close_business_day
 from night_audit.demo.drawers import Drawers
 from night_audit.demo.hotel import AUDITOR, CASHIER, CURRENCY, HOUSE_ACCOUNTS, STAFF, SUPERVISOR, House
-from night_audit.demo.plan import DAY, Plan, PlannedStay
+from night_audit.demo.plan import DAY, GROUP, Plan, PlannedStay
 
 CARDS = ("VISA", "VISA", "MASTERCARD", "MASTERCARD", "AMEX")
 DEPOSIT_MINOR = 100_00
@@ -109,6 +110,10 @@ class Month:
         bookings = [self._booking(each, guest.id) for each, guest in zip(stays, guests, strict=True)]
         for each, stay in zip(stays, book_all(session, bookings, CASHIER), strict=True):
             each.stay_id = stay.id
+        choir = [each for each in stays if each.part == "group"]
+        if choir:
+            group = add_group(session, code="CHOIR", name=GROUP, operator=CASHIER, remark="Sings in the hall at six.")
+            add_members(session, group.id, ids_of(choir), CASHIER)
         for each in stays:
             if each.deposit:
                 amount = Money(DEPOSIT_MINOR, CURRENCY)
@@ -180,8 +185,8 @@ class Month:
 
     def _bill(self, session: Session, stays: Sequence[PlannedStay]) -> None:
         """Invoices: for companies always, for others who ask. One that went to the wrong name is credited."""
-        asks = {each.stay_id: each for each in stays if each.company or self.rng.random() < 0.3}
-        for _, _, folio_id, _, _ in self.windows(session, list(asks)):
+        asking = [each for each in stays if each.company or self.rng.random() < 0.3]
+        for _, _, folio_id, _, _ in self.windows(session, ids_of(asking)):
             with suppress(NothingToBill, InvoiceBelowZero):
                 invoice = issue(session, folio_id, operator=CASHIER)
                 if self.rng.random() < 0.03:
@@ -212,8 +217,9 @@ class Month:
 
     def cleaning(self, session: Session, _day: date) -> None:
         """The housekeeper is done."""
-        dirty = sa.select(Room.id).where(Room.condition == "dirty")
-        set_condition(session, list(session.scalars(dirty)), "clean", "housekeeping")
+        dirty = list(session.scalars(sa.select(Room.id).where(Room.condition == "dirty")))
+        if dirty:
+            set_condition(session, dirty, "clean", "housekeeping")
 
     def arrivals(self, session: Session, day: date) -> None:
         """Who is booked checks in, who is not walks in; a company's guest gets a window for the extras."""

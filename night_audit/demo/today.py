@@ -80,7 +80,8 @@ def _arrivals(month: Month, session: Session, _today: date) -> None:
                 given[ids_of([each])[0]] = room_id
                 dirty += [room_id] if part == "dirty" else []
     assign_rooms(session, given, CASHIER)
-    set_condition(session, dirty, "dirty", HOUSEKEEPING)
+    if dirty:
+        set_condition(session, dirty, "dirty", HOUSEKEEPING)
     left = month.ready_rooms(session)
     others = [each for each in month.plan.on(month.plan.today, "arrival") if _plain(each) and not each.company]
     month.check_in(session, [each for each in others if left[month.house.types[each.room_type]]][:1])
@@ -122,10 +123,10 @@ def _sales(month: Month, session: Session, _today: date) -> None:
             line = ChargeLine("RESTAURANT", Money(room_minor - room_minor % 10, CURRENCY), text="Dinner for the table")
             charges.append((Charge(folio_id, (line,), check_number="980", covers=6), Origin(CASHIER)))
     posted = charge_all(session, charges)
-    for (charge, _), each in zip(charges, posted, strict=True):
+    for (charge, _), answer in zip(charges, posted, strict=True):
         if charge.lines[0].code == "MINIBAR":
-            line = sa.select(Posting.id).where(Posting.voucher_id == each.voucher_id, Posting.line == 1)
-            open_dispute(session, charge.folio_id, session.scalars(line).one(), "the minibar was empty", CASHIER)
+            contested = sa.select(Posting.id).where(Posting.voucher_id == answer.voucher_id, Posting.line == 1)
+            open_dispute(session, charge.folio_id, session.scalars(contested).one(), "the minibar was empty", CASHIER)
 
 
 def _notes(month: Month, session: Session, today: date) -> None:

@@ -24,6 +24,7 @@ from frontoffice import setup, users
 from frontoffice.cli import main
 from frontoffice.departures import departure_obstacles
 from frontoffice.disputes import open_disputes
+from frontoffice.groups import groups
 from frontoffice.house import figures
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.rooms import Room, RoomOutage
@@ -130,7 +131,9 @@ def test_the_morning_has_one_of_each_thing_a_desk_meets(empty_database_url, made
         )
         assert session.scalar(dirty) >= 4
         disputed = [each for listed in open_disputes(session).values() for each in listed]
+        (group,) = groups(session)
     assert len(disputed) == 1
+    assert (group.members, group.in_house, group.departure) == (10, 10, TODAY)
     assert len(due_out) > 14
     assert len(free_to_go) >= 1
     assert abs(first - second) <= 5
