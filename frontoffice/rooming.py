@@ -61,6 +61,7 @@ class RackRoom:
     leaving: bool
     arriving: tuple[RackStay, ...]
     outage: str | None
+    outage_id: int | None
     outage_until: date | None
     outage_reason: str | None
     version: int
@@ -133,6 +134,7 @@ def _rack_room(
         leaving=guest_in is not None and guest_in.departure <= day,
         arriving=arriving,
         outage=None if outage is None else outage.kind,
+        outage_id=None if outage is None else outage.id,
         outage_until=None if outage is None else outage.to_date,
         outage_reason=None if outage is None else outage.reason,
         version=room.version,

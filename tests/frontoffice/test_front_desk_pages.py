@@ -1,0 +1,179 @@
+"""The first page of the desk, the room rack and the calendar, as pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from frontoffice.rooming import OutageSpan, Span
+from frontoffice.views.calendar import cells
+from tests.frontoffice.desk_client import Client
+from tests.frontoffice.house import CLERK, House, day
+
+Desk = Callable[[str], Client]
+
+
+def section(page: str, name: str) -> str:
+    """The part of the page under a heading."""
+    return page.split(f'id="{name}"', 1)[1].split("</section>", 1)[0]
+
+
+# --- the three lists ------------------------------------------------------------------------------------------
+
+
+def test_the_three_lists_say_who_comes_who_leaves_and_what_is_next(desk: Desk, house: House) -> None:
+    house.arrive(departure=1, room="101")
+    house.arrive(departure=3, room="102")
+    house.end_day()
+    house.book(1, 3, "103")
+    house.book(1, 3)
+
+    page = desk("cashier").page("/")
+
+    arrivals, departures, in_house = (section(page, name) for name in ("arrivals", "departures", "in-house"))
+    assert arrivals.count("<tr>") - 1 == 2
+    assert "/stays/3/check-in" in arrivals
+    assert "/stays/4/room" in arrivals
+    assert "no room" in arrivals
+    assert departures.count("/check-out") == 1
+    assert "window 1 still owes 100.00" in departures
+    assert in_house.count("/stays/") == 2
+
+
+def test_a_room_that_is_not_ready_is_said_with_the_reason(desk: Desk, house: House) -> None:
+    house.book(0, 2, "101")
+    house.do(_dirty, house.rooms["101"])
+    arrivals = section(desk("cashier").page("/"), "arrivals")
+    assert "not ready" in arrivals
+    assert "Room 101 is dirty." in arrivals
+
+
+def _dirty(session, room_id):
+    from frontoffice.rooms import set_condition
+
+    set_condition(session, [room_id], "dirty", CLERK)
+
+
+def test_an_empty_house_says_how_to_begin(desk: Desk) -> None:
+    page = desk("cashier").page("/")
+    assert "Nobody is expected any more today." in page
+    assert "Nobody has to leave any more today." in page
+    assert "Nobody is in house." in page
+
+
+def test_the_lists_can_be_narrowed_and_hostile_text_finds_nobody(desk: Desk, house: House) -> None:
+    house.arrive(room="101")
+    client = desk("cashier")
+    assert "/stays/1" in section(client.page("/?find=101"), "in-house")
+    assert "/stays/1" in section(client.page("/?find=%00"), "in-house")  # nothing that could be looked for
+    for text in ("%25", "_", "'; DROP TABLE stay; --", "x" * 10_000):
+        assert "/stays/1" not in section(client.page(f"/?find={text}"), "in-house")
+
+
+@pytest.mark.parametrize("name", ["arrivals", "in_house", "departures"])
+def test_each_list_can_be_read_page_by_page(desk: Desk, house: House, name: str) -> None:
+    house.arrive(departure=0, room="101")
+    house.book(0, 1, "102")
+    client = desk("cashier")
+    assert "/stays/" in client.page(f"/front-desk/{name}")
+    for first in ("-5", "99999999999999999999", "x"):
+        assert client.get(f"/front-desk/{name}?first={first}").status_code == 200
+    assert client.get("/front-desk/everybody").status_code == 404
+
+
+# --- the rack --------------------------------------------------------------------------------------------------
+
+
+def test_the_rack_shows_every_room_with_its_state_in_words(desk: Desk, house: House) -> None:
+    house.arrive(room="101")
+    page = desk("cashier").page("/rooms")
+    for words in ("occupied, clean", "vacant, clean", "Vacant and ready <strong>4</strong>", "Guest, Mr."):
+        assert words in page
+    assert "Floor 2" in page
+
+
+def test_the_housekeeper_reports_several_rooms_at_once(desk: Desk, house: House) -> None:
+    client = desk("cashier")
+    chosen = [str(house.rooms["101"]), str(house.rooms["102"])]
+    page = client.done("/rooms/condition", on="/rooms", room=chosen, condition="dirty")
+    assert "2 rooms are dirty now." in page
+    assert (house.room("101"), house.room("103")) == (("vacant", "dirty"), ("vacant", "clean"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ({"condition": "clean"}, "Tick at least one room."),
+        ({"room": "1", "condition": "shiny"}, "shiny is not a condition of a room."),
+        ({"room": "999999", "condition": "clean"}, "There is no room 999999."),
+        ({"room": "abc", "condition": "clean"}, "Tick at least one room."),
+    ],
+)
+def test_a_wrong_report_is_refused_in_words(desk: Desk, house: House, sent: dict[str, str], says: str) -> None:
+    assert says in desk("cashier").refused("/rooms/condition", on="/rooms", **sent)
+    assert house.told("room.condition.set") == []
+
+
+def test_a_room_is_taken_out_and_put_back(desk: Desk, house: House) -> None:
+    client = desk("cashier")
+    room = house.rooms["104"]
+    out = f"/rooms/{room}/out"
+    refused = client.refused(out, to_date="2026-02-30", reason="a burst pipe")
+    assert "There is no such day." in refused
+    assert "a burst pipe" in refused
+    assert "The period must end after it begins" in client.refused(out, to_date=str(day(0)), reason="a burst pipe")
+    page = client.done(out, to_date=str(day(2)), reason="a burst pipe")
+    assert "out of order" in page
+    assert "a burst pipe" in page
+    assert "Room 104 is out already" in client.refused(out, to_date=str(day(2)), reason="again")
+    assert "a burst pipe" not in client.done("/rooms/outages/1/back")
+    assert client.submit("/rooms/outages/1/back").status_code == 404
+
+
+def test_only_who_may_change_the_status_of_rooms_sees_the_boxes(app, house: House) -> None:
+    from frontoffice import users
+    from frontoffice.models.users import Role, RoleRight
+    from frontoffice.users import NewUser
+
+    def add_reader(session):
+        session.add(Role(code="reader", name="Reader"))
+        session.flush()
+        session.add(RoleRight(role_code="reader", right="stay.read"))
+        users.add_user(session, NewUser("reader", "Reader", roles=["reader"]), CLERK)
+
+    house.do(add_reader)
+    page = Client(app).sign_in_as("reader").page("/rooms")
+    assert 'name="condition"' not in page
+    assert "take out" not in page
+
+
+# --- the calendar ------------------------------------------------------------------------------------------------
+
+
+def test_the_calendar_shows_stays_as_bars_and_what_is_free(desk: Desk, house: House) -> None:
+    house.arrive(departure=3, room="101")
+    house.book(1, 2)
+    page = desk("cashier").page(f"/calendar?from={day(0)}&days=7")
+    assert 'colspan="3"><a class="in_house"' in page
+    assert "no room yet" in page
+    assert page.count('scope="col"') == 8
+
+
+@pytest.mark.parametrize("query", ["from=2026-02-30", "from=9999-12-31", "from=0001-01-01", "days=-1", "days=x&type=x"])
+def test_a_calendar_of_no_day_at_all_is_still_a_calendar(desk: Desk, query: str) -> None:
+    assert "Calendar" in desk("cashier").page(f"/calendar?{query}")
+
+
+def span(start: int, days: int, name: str = "a") -> Span:
+    ends = (day(start), day(start + days))
+    return Span(1, name, "confirmed", "paying", *ends, start, days, False, False, False, False, False)
+
+
+def test_each_row_of_the_calendar_fills_its_days_exactly() -> None:
+    outage = OutageSpan(1, "out_of_order", "pipe", 3, 2, False, False)
+    row = cells([span(1, 2), span(5, 2)], [outage], 7)
+    assert [(cell.start, cell.days) for cell in row] == [(0, 1), (1, 2), (3, 2), (5, 2)]
+    overlapping = cells([span(0, 3), span(2, 3)], [outage], 7)
+    assert sum(cell.days for cell in overlapping) == 7
+    assert [cell.days for cell in cells([], [], 3)] == [1, 1, 1]
