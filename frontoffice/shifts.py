@@ -29,6 +29,7 @@ from folios.texts import clean_text
 from folios.verify import holds
 from frontoffice.cashiering import DrawerOff, denominations, hold_drawer, place, refuse_in_use
 from frontoffice.models.cashiering import Shift, ShiftCount
+from frontoffice.models.users import User
 
 SENDER = "shift"  # of the vouchers a shift writes itself; its key is the shift's number and one of the next
 FLOAT, OVER_SHORT, DROP = "float", "over-short", "drop"
@@ -411,6 +412,22 @@ def counts(session: Session, shift_id: int) -> dict[int, int]:
     found = sa.select(ShiftCount.value_minor, ShiftCount.pieces).where(ShiftCount.shift_id == shift_id)
     rows = session.execute(found.order_by(ShiftCount.value_minor.desc()))
     return {row.value_minor: row.pieces for row in rows}
+
+
+def left_in_drawers(session: Session) -> dict[int, int]:
+    """What the last count left in each drawer that was ever counted, by its folio, in minor units; one statement.
+
+    Not what lies there now: that is told by counting alone.
+    """
+    last = sa.select(sa.func.max(Shift.id)).where(Shift.status == "closed").group_by(Shift.drawer_folio_id)
+    left = sa.select(Shift.drawer_folio_id, Shift.counted_minor - Shift.dropped_minor).where(Shift.id.in_(last))
+    return {folio_id: left_minor for folio_id, left_minor in session.execute(left)}
+
+
+def witnesses(session: Session, *not_these: str) -> list[tuple[str, str]]:
+    """Who may witness a drop: active users but those who count, as (code, name)."""
+    found = sa.select(User.code, User.name).where(User.active, User.code.not_in(not_these)).order_by(User.name)
+    return [(row.code, row.name) for row in session.execute(found)]
 
 
 # --- what always holds --------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@
 //   form[data-answered]               the desk has seen what was typed and says why it was not done
 //   [data-why]                        a grey button: it stays where it is and its reason is read out
 //   [data-submits]                    a field whose change sends its form (a filter)
+//   [data-keeps-focus]                what is fetched into it leaves the focus where it is
+//   table[data-count="2"]             pieces (input[data-value]) are typed downwards and added up with so many decimals
+//   [data-print]                      prints the page
 //   [data-refresh="5"]                the element is fetched anew every so many seconds while it says so
 "use strict";
 (() => {
@@ -143,6 +146,34 @@
     sessionStorage.removeItem("draft " + (document.body.dataset.operator || "") + " " + mark.dataset.sent);
   });
 
+  // --- a drawer being counted: what was typed is added up, what it should hold is not here
+  const addUp = (table) => {
+    const digits = Number(table.dataset.count);
+    const figures = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    const written = (minor) => figures.format(minor / 10 ** digits);
+    let counted = 0;
+    for (const field of table.querySelectorAll("input[data-value]")) {
+      const typed = field.value.trim();
+      const minor = /^\d{1,7}$/.test(typed) ? Number(typed) * Number(field.dataset.value) : 0;
+      field.closest("tr").querySelector("[data-amount]").textContent = typed ? written(minor) : "";
+      counted += minor;
+    }
+    table.querySelector("[data-sum]").textContent = written(counted);
+  };
+  document.addEventListener("input", (event) => {
+    const table = event.target.closest("table[data-count]");
+    if (table) addUp(table);
+  });
+  document.addEventListener("keydown", (event) => {
+    const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !event.target.matches("table[data-count] input[data-value]")) return;
+    event.preventDefault();
+    const fields = [...event.target.form.elements].filter((each) => each.matches("input:not([type=hidden]), select, textarea"));
+    const next = fields[fields.indexOf(event.target) + step];
+    if (next) { next.focus(); if (next.select) next.select(); }
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
   // --- parts of a page that are fetched
   const refresh = (root) => root.querySelectorAll("[data-refresh]").forEach((element) => {
     setTimeout(async () => {
@@ -157,6 +188,7 @@
   document.addEventListener("htmx:configRequest", (event) => { event.detail.headers.Accept = "text/html"; });
   document.addEventListener("htmx:afterSettle", (event) => {
     prepareRows(document);
+    if (event.detail.elt.closest("[data-keeps-focus]")) return;
     const first = event.detail.elt.querySelector("[autofocus], input:not([type=hidden]), select, textarea");
     if (first) first.focus();
   });
@@ -164,6 +196,7 @@
 
   forgetSent();
   document.querySelectorAll("form[data-draft]").forEach(restore);
+  document.querySelectorAll("table[data-count]").forEach(addUp);
   prepareRows(document);
   refresh(document);
 })();
