@@ -13,8 +13,17 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Hangs the language, the answers to refusals and the pages of the front office on `app`."""
-    # Disputes, groups, house and room charges register proofs.
-    from frontoffice import disputes, groups, house, language, room_charges, views  # noqa: F401, PLC0415
+    # All but the language and the views are here because they register proofs.
+    from frontoffice import (  # noqa: PLC0415
+        disputes,  # noqa: F401
+        groups,  # noqa: F401
+        house,  # noqa: F401
+        invoices,  # noqa: F401
+        language,
+        room_charges,  # noqa: F401
+        shifts,  # noqa: F401
+        views,
+    )
 
     language.init_app(app)
     views.init_app(app)
