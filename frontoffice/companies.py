@@ -6,6 +6,7 @@ What is not here: billing, payments and reminders of what a company owes; they w
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,8 +19,11 @@ from folios.folios import get_folio, lock_folios, open_folio
 from folios.ledger import currency
 from folios.models import Folio
 from folios.money import MOST_MINOR, Money
+from folios.texts import search_text
 from frontoffice.fields import ADDRESS_FIELDS, clean_fields
-from frontoffice.models.guests import CODE_LENGTH, NAME_LENGTH, Company
+from frontoffice.models.guests import CODE_LENGTH, NAME_LENGTH, Company, Guest
+from frontoffice.models.rooms import Room
+from frontoffice.models.stays import Stay
 
 TEXT_FIELDS = {"code": CODE_LENGTH, "name": NAME_LENGTH, **ADDRESS_FIELDS}
 FIGURES = ("terms_days", "credit_limit_minor")
@@ -147,6 +151,49 @@ def credit_left(session: Session, company_id: int) -> Money | None:
         return None
     balance = session.scalar(sa.select(Folio.balance_minor).where(Folio.id == company.folio_id)) or 0
     return Money(company.credit_limit_minor - balance, currency(session))
+
+
+# --- as they are looked at --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A company with the receivable folio opened last for it, and what stands on that: minor units."""
+
+    company: Company
+    folio_id: int | None
+    folio: str | None
+    balance_minor: int | None
+
+
+def find_companies(session: Session, text: str | None, most: int = 100) -> list[Listed]:
+    """Companies whose code begins with the text or whose name holds it, by name; without a text those who owe most.
+
+    Never refuses. One statement.
+    """
+    wanted = sa.select(Company, Folio.id, Folio.number, Folio.balance_minor)
+    wanted = wanted.outerjoin(Folio, Folio.id == Company.folio_id)
+    typed = search_text(text, NAME_LENGTH).lower()
+    if typed:
+        code, name = sa.func.lower(Company.code), sa.func.lower(Company.name)
+        wanted = wanted.where(sa.or_(code.startswith(typed, autoescape=True), name.contains(typed, autoescape=True)))
+        wanted = wanted.order_by(Company.name, Company.id)
+    else:
+        owed = sa.func.coalesce(Folio.balance_minor, 0)
+        wanted = wanted.order_by(owed.desc(), Company.name, Company.id)
+    return [Listed(*row) for row in session.execute(wanted.limit(most))]
+
+
+def company_folio(session: Session, company: Company) -> Folio | None:
+    """The receivable folio opened last for the company, open or paid and closed; None before its first bill."""
+    return None if company.folio_id is None else session.get(Folio, company.folio_id)
+
+
+def stays_of_company(session: Session, company_id: int, most: int = 100) -> list[sa.Row[Any]]:
+    """The company's stays, the latest first: the stay, its guest, the number of its room. One statement."""
+    wanted = sa.select(Stay, Guest, Room.number).join(Guest, Guest.id == Stay.guest_id)
+    wanted = wanted.outerjoin(Room, Room.id == Stay.room_id).where(Stay.company_id == company_id)
+    return list(session.execute(wanted.order_by(Stay.arrival.desc(), Stay.id.desc()).limit(most)))
 
 
 def _clean(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,9 @@ from frontoffice.bills import (
 )
 from frontoffice.fields import clean_fields
 from frontoffice.invoice_series import choose_series, take_number
+from frontoffice.models.guests import Company
 from frontoffice.models.invoices import Invoice, InvoicePosting, InvoicePrint
+from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.stationery import letterhead
 
 RECIPIENT_FIELDS = {"name": 200, "address": 300, "postal_code": 16, "city": 100, "country": 2, "vat_number": 32}
@@ -224,12 +226,28 @@ def invoices_of(session: Session, folio_id: int) -> list[InvoiceRow]:
     return _listed(session, Invoice.folio_id == folio_id)
 
 
+def invoices_of_guest(session: Session, guest_id: int, *, most: int = 100) -> list[InvoiceRow]:
+    """The invoices of all windows of a guest's stays, the latest `most`, newest first; one statement."""
+    windows = sa.select(StayWindow.folio_id).join(Stay, Stay.id == StayWindow.stay_id)
+    return _listed(session, Invoice.folio_id.in_(windows.where(Stay.guest_id == guest_id)), most, latest=True)
+
+
+def invoices_of_company(session: Session, company_id: int, *, most: int = 100) -> list[InvoiceRow]:
+    """The invoices of a company's receivable folio and of the windows of its stays, the latest first."""
+    own = sa.select(Company.folio_id).where(Company.id == company_id)
+    windows = sa.select(StayWindow.folio_id).join(Stay, Stay.id == StayWindow.stay_id)
+    windows = windows.where(Stay.company_id == company_id)
+    return _listed(session, sa.or_(Invoice.folio_id.in_(own), Invoice.folio_id.in_(windows)), most, latest=True)
+
+
 def list_invoices(session: Session, first: date, last: date, *, most: int = MOST_LISTED) -> list[InvoiceRow]:
     """What was issued on business days from `first` to `last`, at most `most`, oldest first; one statement."""
     return _listed(session, Invoice.issued_on.between(first, last), most)
 
 
-def _listed(session: Session, where: sa.ColumnElement[bool], most: int | None = None) -> list[InvoiceRow]:
+def _listed(
+    session: Session, where: sa.ColumnElement[bool], most: int | None = None, *, latest: bool = False
+) -> list[InvoiceRow]:
     credited, note = aliased(Invoice), aliased(Invoice)
     prints = sa.select(sa.func.count()).where(InvoicePrint.invoice_id == Invoice.id).scalar_subquery()
     rows = session.execute(
@@ -253,7 +271,7 @@ def _listed(session: Session, where: sa.ColumnElement[bool], most: int | None = 
         .outerjoin(credited, credited.id == Invoice.credits_invoice_id)
         .outerjoin(note, note.credits_invoice_id == Invoice.id)
         .where(where)
-        .order_by(Invoice.issued_on, Invoice.id)
+        .order_by(*((Invoice.id.desc(),) if latest else (Invoice.issued_on, Invoice.id)))
         .limit(most)
     )
     return [InvoiceRow(**row._mapping) for row in rows]

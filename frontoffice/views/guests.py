@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from folios.db import reading
-from frontoffice import guests
+from frontoffice import guests, invoices, notes
 from frontoffice.app import db
 from frontoffice.forms.guests import GuestForm
 from frontoffice.language import gettext as _
@@ -46,7 +46,13 @@ def show(guest_id: int) -> str:
     """A guest's profile with all their stays."""
     with reading(db.session) as session:
         guest = guests.get_guest(session, guest_id)
-        return page("frontoffice/guests/show.html", guest=guest, stays=_stays(session, guest_id))
+        return page(
+            "frontoffice/guests/show.html",
+            guest=guest,
+            stays=_stays(session, guest_id),
+            invoices=invoices.invoices_of_guest(session, guest_id),
+            notes=notes.notes_of(session, "guest", [guest_id])[guest_id],
+        )
 
 
 @needs("guest.edit")
