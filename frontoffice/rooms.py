@@ -60,11 +60,6 @@ class ConditionUnknown(Refusal):
     message = N_("{condition} is not a condition of a room.")
 
 
-class NoRoomChosen(Refusal):
-    code = "room.none_chosen"
-    message = N_("Tick at least one room.")
-
-
 class RoomInUse(Refusal):
     code = "room.in_use"
     message = N_("Room {room} is given to stay {stay}. Move that guest first.")
@@ -288,10 +283,8 @@ def amend_room(session: Session, room_id: int, seen_version: int, changes: Mappi
 def set_condition(session: Session, room_ids: Sequence[int], condition: str, operator: str) -> None:
     """The housekeeper's report: these rooms are `clean`, `dirty` or `inspected` now. Last one told counts.
 
-    Refuses no room (`NoRoomChosen`), an unknown one, and a condition that is none.
+    Refuses an unknown room, and a condition that is none.
     """
-    if not room_ids:
-        raise NoRoomChosen
     rooms = lock_rooms(session, room_ids)
     changed = [each for each in rooms.values() if each.condition != _condition(condition)]
     changes = [(f"room:{each.id}", {"condition": each.condition}, {"condition": condition}) for each in changed]

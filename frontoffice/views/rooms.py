@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from folios.business_day import open_date
 from folios.db import reading
+from folios.errors import N_, Refusal
 from frontoffice import rooming, rooms
 from frontoffice.app import db
 from frontoffice.forms.base import Form
@@ -19,6 +20,12 @@ from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator
 from frontoffice.views.pages import page
 from frontoffice.views.sending import answer, held_fields
+
+
+class NoRoomChosen(Refusal):
+    code = "room.none_chosen"
+    message = N_("Tick at least one room.")
+
 
 WORDS = CONDITION_WORDS | OCCUPANCY_WORDS | OUTAGE_WORDS
 
@@ -36,6 +43,8 @@ def report() -> Response:
 
     def work(session: Session, _authority: str | None) -> Done:
         chosen = form.rooms()
+        if not chosen:
+            raise NoRoomChosen
         rooms.set_condition(session, chosen, form.condition(), operator())
         words = _(CONDITION_WORDS[form.condition()])
         return Done("/rooms", _("{count} rooms are {condition} now.", count=len(chosen), condition=words))
