@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from folios.errors import Refusal
+from folios.errors import NoOpenDay, Refusal
 from folios.models import BusinessDay, Folio, Ledger
 from folios.texts import search_text
 from frontoffice.allowed import Answers, StayFacts, Window, stay_actions, windows_with_folios
@@ -130,7 +130,7 @@ def front_desk(session: Session, *, text: str | None = None, most: int = 100) ->
     """The first page of each list, at most `most` stays each; the counts are of all that match `text`.
 
     `text` is looked for in the guest's name, company, group, agent and room, and is the number of a stay. Seven
-    statements, whatever the house.
+    statements, whatever the house. Refuses `NoOpenDay`.
     """
     return _lists(session, LISTS, text, 0, most)
 
@@ -144,7 +144,9 @@ def desk_list(session: Session, name: str, *, text: str | None = None, first: in
 def _lists(session: Session, names: Collection[str], text: str | None, first: int, most: int) -> FrontDesk:
     wanted = search_text(text)
     first, most = max(first, 0), min(max(most, 1), MOST_ROWS)
-    counted = session.execute(_counts(wanted)).one()
+    counted = session.execute(_counts(wanted)).one_or_none()
+    if counted is None:
+        raise NoOpenDay
     today = counted.business_date
     found: Any = session.execute(_pages(names, today, wanted, first, most)).all()
     stays = {row.Stay.id: row.Stay for row in found}
@@ -180,24 +182,31 @@ def _in_list(name: str, today: Any) -> sa.ColumnElement[bool]:
 
 
 def _counts(text: str) -> sa.Select[Any]:
-    """The open day, the currency, and how many stays of each list match."""
-    today = BusinessDay.business_date
+    """The open day, the currency, and how many stays of each list match; the stays are passed over once."""
+    today = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").scalar_subquery()
+    here, done = Stay.status == "in_house", sa.and_(Stay.status == "departed", Stay.departure == today)
 
-    def count(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
-        counted = _joined(sa.select(sa.func.count(Stay.id)).select_from(Stay)).where(*conditions, *_matching(text))
-        return counted.correlate(BusinessDay).scalar_subquery()
+    def count(name: str, *conditions: sa.ColumnElement[bool]) -> Any:
+        return sa.func.count(sa.case((sa.and_(*conditions), 1))).label(name)
 
-    return (
-        sa.select(
-            today,
-            Ledger.currency,
-            *(count(_in_list(name, today)).label(name) for name in LISTS),
-            count(_in_list("arrivals", today), Stay.arrival < today).label("arrivals_overdue"),
-            count(_in_list("departures", today), Stay.departure < today).label("departures_overdue"),
-            count(Stay.status.in_(("in_house", "departed")), Stay.arrival == today).label("arrived"),
-            count(Stay.status == "departed", Stay.departure == today).label("departed"),
+    counted = (
+        _joined(
+            sa.select(
+                *(count(name, _in_list(name, today)) for name in LISTS),
+                count("arrivals_overdue", _in_list("arrivals", today), Stay.arrival < today),
+                count("departures_overdue", _in_list("departures", today), Stay.departure < today),
+                count("arrived", sa.or_(here, done), Stay.arrival == today),
+                count("departed", done),
+            ).select_from(Stay)
         )
+        .where(sa.or_(_in_list("arrivals", today), here, done), *_matching(text))
+        .subquery()
+    )
+    return (
+        sa.select(BusinessDay.business_date, Ledger.currency, *counted.c)
+        .select_from(BusinessDay)
         .join(Ledger, sa.true())
+        .join(counted, sa.true())
         .where(BusinessDay.status == "open")
     )
 

@@ -21,12 +21,7 @@ from folios.models import Posting
 from folios.texts import clean_text
 from frontoffice.assignment import Claim, give_rooms, refuse_claims, refuse_retyping, types_of_rooms
 from frontoffice.availability import days_between, free_rooms_of_types, take_nights
-from frontoffice.departures import (  # noqa: F401 - to be asked beside the verb that refuses
-    DepartureBlocked,
-    departure_obstacles,
-    departure_obstacles_of,
-    obstacles,
-)
+from frontoffice.departures import DepartureBlocked, obstacles
 from frontoffice.deposits import take_back_deposit, use_deposits
 from frontoffice.lifecycle import after, get_stay, get_stays, lock_stays
 from frontoffice.models.rooms import Room
