@@ -6,7 +6,7 @@ found is named by kind and id; doors know the address of each kind, and show nob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -113,7 +113,11 @@ def find(session: Session, text: str | None, most: int = 12, may: Callable[[str]
 
 def go(session: Session, text: str | None, may: Callable[[str], bool] | None = None) -> Hit | None:
     """Where Enter leads: to the first exact hit, or to the only one; None when there is none, or several to choose."""
-    hits = find(session, text, may=may)
+    return meant(find(session, text, may=may))
+
+
+def meant(hits: Sequence[Hit]) -> Hit | None:
+    """The one among hits that was meant: the first when it is exact, or the only one; None when there are several."""
     return hits[0] if hits and (hits[0].exact or len(hits) == 1) else None
 
 

@@ -29,10 +29,12 @@ from frontoffice.views import (
     roles,
     rooms,
     rooms_set_up,
+    search,
     set_up,
     shifts,
     sign_in,
     stays,
+    trail,
     users,
 )
 
@@ -89,6 +91,8 @@ ROUTES = (
     ("/companies/new", BOTH, companies.add),
     ("/companies/<int:company_id>", GET, companies.show),
     ("/companies/<int:company_id>/edit", BOTH, companies.edit),
+    ("/search", GET, search.find),
+    ("/trail", GET, trail.show),
     # set-up
     ("/set-up", GET, set_up.overview),
     ("/set-up/property", BOTH, set_up.edit_property),
