@@ -320,6 +320,8 @@ class DayNotReady(Refusal):
 
 
 class ChangedMeanwhile(Refusal):
+    """`theirs` are the fields that are another's now, by name, and `version` the version that was found, where known."""
+
     code = "record.changed"
     message = N_("{record} was changed by someone else meanwhile ({changed}). Look at it again, then save.")
 
