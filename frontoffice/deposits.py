@@ -74,7 +74,7 @@ def move_deposit(session: Session, stay_id: int, to_stay_id: int, origin: Origin
             return sent_before
     after(stays[stay_id], "move_deposit")
     after(stays[to_stay_id], "take_deposit")
-    folio_id = _held_deposit(session, stays[stay_id])
+    folio_id = held_deposit(session, stays[stay_id])
     target = _open_deposit_folio(session, stays[to_stay_id], origin.operator)
     posted = transfer_all(session, folio_id, target.id, origin, reason=reason)
     close_folios(session, [folio_id], origin.operator)
@@ -89,7 +89,7 @@ def apply_deposit(session: Session, stay_id: int, operator: str) -> StayWindow:
     """
     hold_open_day(session)
     stay = lock_stays(session, [stay_id], "apply_deposit")[stay_id]
-    _held_deposit(session, stay)
+    held_deposit(session, stay)
     windows = windows_of(session, [stay_id])[stay_id]
     first = windows[0] if windows else open_windows(session, [NewWindow(stay)], operator)[0]
     use_deposits(session, [(stay, first.folio_id)], operator)
@@ -123,8 +123,8 @@ def take_back_deposit(session: Session, stay: Stay, window_folio_id: int, operat
         transfer_each(session, [(window_folio_id, stay.deposit_folio_id)], Origin(operator))
 
 
-def _held_deposit(session: Session, stay: Stay) -> int:
-    """The stay's deposit folio, on which there is something. Refuses `NoDeposit`."""
+def held_deposit(session: Session, stay: Stay) -> int:
+    """The stay's deposit folio, by id, on which there is something. Refuses `NoDeposit`."""
     balance = session.scalar(sa.select(Folio.balance_minor).where(Folio.id == stay.deposit_folio_id))
     return refuse_no_deposit(stay, balance)
 

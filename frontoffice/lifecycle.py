@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.errors import N_, Refusal
+from folios.folios import MOST_ID
 from frontoffice.models.stays import Stay
 
 # (state, verb) -> state. What is not here is refused.
@@ -114,7 +115,7 @@ def standing(stay: Stay, business_date: date) -> str:
 
 def get_stay(session: Session, stay_id: int) -> Stay:
     """The stay with this id (or number), as the database has it now. Refuses `StayUnknown`."""
-    found = session.get(Stay, stay_id, populate_existing=True)
+    found = session.get(Stay, stay_id, populate_existing=True) if 0 < stay_id <= MOST_ID else None
     if found is None:
         raise StayUnknown(stay=stay_id)
     return found
@@ -123,6 +124,9 @@ def get_stay(session: Session, stay_id: int) -> Stay:
 def get_stays(session: Session, stay_ids: Iterable[int], *, locked: bool = False) -> dict[int, Stay]:
     """Stays by id, as the database has them now, `locked` in id order. Refuses `StayUnknown`."""
     ids = sorted(set(stay_ids))
+    for stay_id in ids:
+        if not 0 < stay_id <= MOST_ID:
+            raise StayUnknown(stay=stay_id)
     wanted = sa.select(Stay).where(Stay.id.in_(ids)).order_by(Stay.id).execution_options(populate_existing=True)
     if locked:
         wanted = wanted.with_for_update(key_share=True)

@@ -38,10 +38,14 @@ class NightOver(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class AgreedPrice:
-    """A price agreed for each night instead of the rate's, in minor units, with the reason for it."""
+    """A price agreed for each night instead of the rate's, in minor units, with the reason for it.
+
+    `by` is who allowed it, where that is not who books.
+    """
 
     price_minor: int
     reason: str
+    by: str | None = None
 
 
 def dates_of(arrival: date, departure: date) -> list[date]:
@@ -96,7 +100,7 @@ def night_rows(
             "rate_code": stay.rate_code,
             "price_minor": cost,
             "override_reason": agreed.reason if agreed else None,
-            "overridden_by": operator if agreed else None,
+            "overridden_by": (agreed.by or operator) if agreed else None,
         }
         for day, cost in costs.items()
     ]
@@ -129,9 +133,17 @@ def cut_nights(session: Session, stays: Collection[Stay], departure: date) -> No
 
 
 def override_price(
-    session: Session, stay_id: int, days: Iterable[date], price_minor: int, reason: str, operator: str
+    session: Session,
+    stay_id: int,
+    days: Iterable[date],
+    price_minor: int,
+    reason: str,
+    operator: str,
+    authorised_by: str | None = None,
 ) -> None:
     """Agrees on a price, in minor units, for some nights of a stay that are not over.
+
+    `authorised_by` is who allowed it, where that is not the operator.
 
     Refuses nights the stay does not have (`NightUnknown`) or that are over (`NightOver`), a price below zero or too
     large, no reason, and a stay that has ended.
@@ -150,9 +162,11 @@ def override_price(
     for day in wanted:
         nights[day].price_minor = agreed.price_minor
         nights[day].override_reason = agreed.reason
-        nights[day].overridden_by = operator
+        nights[day].overridden_by = authorised_by or operator
     session.flush()
     after = dict.fromkeys(before, agreed.price_minor) | {"reason": agreed.reason}
+    if authorised_by not in (None, operator):
+        after |= {"authorised_by": authorised_by}
     record(session, "stay.price.overridden", f"stay:{stay_id}", operator, before, after)
 
 
@@ -162,4 +176,4 @@ def clean_agreed(session: Session, agreed: AgreedPrice) -> AgreedPrice:
     reason = clean_text("reason", agreed.reason, 200)
     if reason is None:
         raise ReasonMissing
-    return AgreedPrice(agreed.price_minor, reason)
+    return AgreedPrice(agreed.price_minor, reason, agreed.by)

@@ -238,3 +238,11 @@ def _rows(session: Session, subject: str, ids: Collection[int]) -> Iterable[tupl
         return [(company_id, name, None) for company_id, name in session.execute(companies)]
     folios = sa.select(Folio.id, Folio.number, Folio.name).where(Folio.id.in_(ids))
     return [(folio_id, f"{number} {name}", None) for folio_id, number, name in session.execute(folios)]
+
+
+def subject_name(session: Session, subject: str, subject_id: int) -> str:
+    """What a stay, guest, company or folio is called. Refuses what `write_note` refuses to write about."""
+    if subject not in NOTE_SUBJECTS:
+        raise NoteSubjectUnknown(subject=subject)
+    _FIND[subject](session, subject_id)
+    return next(name for _id, name, _room in _rows(session, subject, [subject_id]))
