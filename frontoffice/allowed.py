@@ -7,7 +7,7 @@ room, a date or a type may still be refused when it is named. Rights are not ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -27,11 +27,15 @@ from folios.allowed import (
     line_actions_of,
 )
 from folios.business_day import open_date
+from folios.errors import Refusal
+from folios.lines import Standing, take
 from folios.models import Folio
 from frontoffice.assignment import Claim, refuse_closed, refuse_out
 from frontoffice.departures import DepartureBlocked, obstacles
 from frontoffice.deposits import refuse_no_deposit
+from frontoffice.disputes import refuse_disputing
 from frontoffice.lifecycle import NEXT, after
+from frontoffice.models.desk import Dispute
 from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.reservations import refuse_not_due
@@ -177,6 +181,21 @@ def stay_actions(
         stay.id: {verb: asked(_RULES.get(verb, _fits_state), stay, known, verb) for verb in wanted}
         for stay in known.stays.values()
     }
+
+
+@line_action("dispute")
+def _dispute(session: Session, standing: Mapping[int, Sequence[Standing]]) -> dict[int, Refusal | None]:
+    contested = sa.select(Dispute).where(Dispute.folio_id.in_(standing), Dispute.status == "open")
+    before = {each.posting_id: each for each in session.scalars(contested)}
+    of_voucher: dict[tuple[int, int], list[Standing]] = {}
+    for line in (line for lines in standing.values() for line in lines):
+        of_voucher.setdefault((line.folio_id, line.voucher_id), []).append(line)
+
+    def dispute(lines: Sequence[Standing], line: Standing) -> None:
+        chosen = take(session, lines, line.folio_id, [line.posting_id])[0].line
+        refuse_disputing(chosen, before.get(line.posting_id))
+
+    return {line.posting_id: asked(dispute, lines, line) for lines in of_voucher.values() for line in lines}
 
 
 # --- rules: each in the order in which its verb refuses -------------------------------------------------------------

@@ -21,7 +21,7 @@ from folios.drafts import Origin, Posted
 from folios.errors import N_, DatabaseRefusal, KeyReused, ReasonMissing, Refusal, WrongFolioType
 from folios.events import record
 from folios.folios import get_folio, lock_folios
-from folios.lines import Selection, standing_lines, take
+from folios.lines import Selection, Standing, standing_lines, take
 from folios.models import Folio, Posting, Voucher
 from folios.money import Money
 from folios.texts import clean_text
@@ -96,18 +96,22 @@ def open_dispute(session: Session, folio_id: int, posting_id: int, reason: str, 
     today = hold_open_day(session)
     lock_folios(session, [folio_id])
     line = take(session, standing_lines(session, [folio_id])[folio_id], folio_id, [posting_id])[0].line
-    if line.side != "debit" or line.origin_kind != "charge":
-        raise NotDisputable(kind=line.origin_kind)
     of_posting = sa.select(Dispute).where(Dispute.posting_id == posting_id, Dispute.status == "open")
-    before = session.scalar(of_posting)
-    if before is not None:
-        raise DisputeOpen(posting=posting_id, day=before.opened_on, reason=before.reason)
+    refuse_disputing(line, session.scalar(of_posting))
     dispute = Dispute(folio_id=folio_id, posting_id=posting_id, reason=why, opened_on=today, opened_by=operator)
     session.add(dispute)
     session.flush()
     after = {"folio": folio_id, "posting": posting_id, "reason": why}
     record(session, "dispute.opened", f"dispute:{dispute.id}", operator, None, after)
     return dispute
+
+
+def refuse_disputing(line: Standing, before: Dispute | None) -> None:
+    """Refuses a line that is no charge (`NotDisputable`), or that has an open dispute `before` (`DisputeOpen`)."""
+    if line.side != "debit" or line.origin_kind != "charge":
+        raise NotDisputable(kind=line.origin_kind)
+    if before is not None:
+        raise DisputeOpen(posting=line.posting_id, day=before.opened_on, reason=before.reason)
 
 
 # --- settling -------------------------------------------------------------------------------------------------

@@ -14,7 +14,9 @@ from folios import db
 from folios.business_day import open_date
 from folios.drafts import Origin
 from folios.errors import Refusal
-from frontoffice import allowed, deposits, nights, reservations, rooms, stays, windows
+from folios.lines import standing_lines
+from folios.models import Posting
+from frontoffice import allowed, deposits, disputes, nights, reservations, rooms, stays, windows
 from frontoffice.lifecycle import NEXT, get_stays
 from frontoffice.models.stays import Stay
 from tests.folios.hotel import statements
@@ -160,6 +162,28 @@ def test_a_check_out_names_each_window_that_is_not_settled(house: House) -> None
     assert answers[stay]["check_out"].text() == f"Stay {stay} cannot check out: window 2 still owes 84.00."
     house.pay(stay, "84.00", window=2)
     assert told(house, stay)["check_out"] is None
+
+
+def test_a_charge_is_disputed_once_and_a_payment_never(house: House) -> None:
+    stay = house.arrive(room="101")
+    folio = house.window(stay)
+    charged, paid = house.charge(stay, "30.00"), house.pay(stay, "10.00")
+
+    def answers() -> list[str | None]:
+        with db.reading(house.sessions) as session:
+            lines = [each.posting_id for each in standing_lines(session, [folio])[folio]]
+            told = allowed.line_actions(session, folio)
+        assert list(told) == lines
+        said = [tried(house, disputes.open_dispute, folio, posting, "not mine", CLERK) for posting in lines]
+        assert [code_of(each["dispute"]) for each in told.values()] == said
+        return said
+
+    first = answers()
+    assert (first[0], first[-1]) == (None, "dispute.wrong_kind")
+    (line, *_) = house.rows(Posting, voucher_id=charged.voucher_id, line=1)
+    house.do(disputes.open_dispute, folio, line.id, "not mine", CLERK)
+    assert answers()[0] == "dispute.open_before"
+    assert paid.voucher_id > charged.voucher_id
 
 
 def test_many_stays_are_asked_about_in_as_many_statements_as_one(house: House) -> None:
