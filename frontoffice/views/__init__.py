@@ -10,6 +10,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from frontoffice.views import (
     access,
+    accounts,
     answers,
     calendar,
     check_out,
@@ -19,8 +20,10 @@ from frontoffice.views import (
     folio_deeds,
     folios,
     front_desk,
+    groups,
     guests,
     health,
+    help,
     notes,
     pages,
     password,
@@ -60,6 +63,9 @@ ROUTES = (
     ("/guests/pick", GET, reservations.pick),
     ("/guests/<int:guest_id>", GET, guests.show),
     ("/guests/<int:guest_id>/edit", BOTH, guests.edit),
+    ("/accounts", GET, accounts.find),
+    ("/accounts/new", BOTH, accounts.add),
+    ("/accounts/<int:folio_id>/edit", BOTH, accounts.edit),
     # folios, disputes, check-out
     ("/folios/<int:folio_id>", GET, folios.show),
     ("/folios/<int:folio_id>/charge", BOTH, folio_deeds.charge),
@@ -91,6 +97,7 @@ ROUTES = (
     ("/companies/new", BOTH, companies.add),
     ("/companies/<int:company_id>", GET, companies.show),
     ("/companies/<int:company_id>/edit", BOTH, companies.edit),
+    ("/help", GET, help.show),
     ("/search", GET, search.find),
     ("/trail", GET, trail.show),
     # set-up
@@ -155,6 +162,17 @@ ROUTES = (
     ("/notes/new", BOTH, notes.add),
     ("/notes/<int:note_id>/edit", BOTH, notes.edit),
     ("/notes/<int:note_id>/done", BOTH, notes.done),
+    # groups
+    ("/groups", GET, groups.find),
+    ("/groups/new", BOTH, groups.add),
+    ("/groups/<int:group_id>", GET, groups.show),
+    ("/groups/<int:group_id>/edit", BOTH, groups.edit),
+    ("/groups/<int:group_id>/book", BOTH, groups.book),
+    ("/groups/<int:group_id>/join", BOTH, groups.join),
+    ("/groups/<int:group_id>/remove", BOTH, groups.remove),
+    ("/groups/<int:group_id>/check-in", BOTH, groups.check_in),
+    ("/groups/<int:group_id>/settle", BOTH, groups.settle),
+    ("/groups/<int:group_id>/leave", BOTH, groups.leave),
 )
 
 MOST_ID = 2**63 - 1

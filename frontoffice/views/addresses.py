@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 
@@ -19,24 +20,32 @@ def _address(under: str, code: str, deed: str) -> str:
     return f"{under}/{quote(code, safe='')}{f'/{deed}' if deed else ''}"
 
 
-# Where a subject of the audit trail is looked at: what is named by a number, and what by a code.
+# Where a subject of the audit trail is looked at, and the right that opens it: what is named by a number, what by a code.
 BY_NUMBER = {
-    "stay": "/stays/{}",
-    "guest": "/guests/{}",
-    "company": "/companies/{}",
-    "folio": "/folios/{}",
-    "group": "/groups/{}",
-    "invoice": "/invoices/{}",
-    "shift": "/shifts/{}",
-    "room": "/set-up/rooms/{}/edit",
-    "room_type": "/set-up/room-types/{}/edit",
+    "stay": ("/stays", "stay.read"),
+    "guest": ("/guests", "guest.read"),
+    "company": ("/companies", "guest.read"),
+    "folio": ("/folios", "folio.read"),
+    "group": ("/groups", "stay.read"),
+    "invoice": ("/invoices", "folio.read"),
+    "shift": ("/shifts", "shift.read"),
+    "room": ("/set-up/rooms", "room.set_up"),
+    "room_type": ("/set-up/room-types", "room.set_up"),
 }
-BY_CODE = {"code": "/set-up/code", "rate": "/set-up/rate", "user": "/users"}
+BY_CODE = {
+    "code": ("/set-up/code", "code.set_up"),
+    "rate": ("/set-up/rate", "rate.set_up"),
+    "user": ("/users", "user.administer"),
+}
+EDITED = ("room", "room_type")
+"""What is looked at where it is edited."""
 
 
-def subject_address(subject: str) -> str | None:
-    """The page of what an event is about (`stay:12`); None when it has none."""
+def subject_address(subject: str, may: Callable[[str], bool]) -> str | None:
+    """The page of what an event is about (`stay:12`), for who `may` open it; None when there is none."""
     kind, _colon, name = subject.partition(":")
-    if kind in BY_NUMBER and name.isascii() and name.isdigit():
-        return BY_NUMBER[kind].format(name)
-    return _address(BY_CODE[kind], name, "") if kind in BY_CODE and name else None
+    numbered = name.isascii() and name.isdigit()
+    under, right = (BY_NUMBER if numbered and kind in BY_NUMBER else BY_CODE).get(kind, ("", ""))
+    if not under or not name or not may(right):
+        return None
+    return _address(under, name, "edit" if kind in EDITED else "")

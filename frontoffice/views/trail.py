@@ -17,7 +17,7 @@ from frontoffice.app import db
 from frontoffice.language import gettext as _
 from frontoffice.views.access import needs
 from frontoffice.views.addresses import subject_address
-from frontoffice.views.pages import day, figure, money, page
+from frontoffice.views.pages import day, figure, may, money, page
 
 TEXTS = ("operator", "action", "subject", "text")
 DAYS = ("first", "last")
@@ -60,7 +60,7 @@ def show() -> str:
 
 def told(entries: Iterable[Entry]) -> list[Told]:
     """Events for `frontoffice/trail/entries.html`, which any page may include with them."""
-    return [Told(each, subject_address(each.subject), changes(each.before, each.after)) for each in entries]
+    return [Told(each, subject_address(each.subject, may), changes(each.before, each.after)) for each in entries]
 
 
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> tuple[tuple[str, str, str], ...]:
