@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,9 +23,12 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from folios import db, schema
+from tests.furnishing import FURNISHERS
 from tests.postgres_server import NoPostgres, postgres_server
 
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+_furnished: dict[tuple[str, str], Any] = {}
 
 settings.register_profile("default", max_examples=50, deadline=None)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
@@ -38,6 +42,7 @@ class PostgresDatabases:
         self.address = address
         self.run = secrets.token_hex(4)  # several workers, and several people, may share a server
         self.made = 0
+        self.kept = ExitStack()  # databases that are there until the end of the run
         self.connection = psycopg.connect(
             address.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
         )
@@ -78,6 +83,7 @@ def postgres() -> Iterator[PostgresDatabases]:
             (pytest.fail if IN_CI else pytest.skip)(f"no PostgreSQL: {reason}")
         databases = PostgresDatabases(db.database_url(address))
         stack.callback(databases.connection.close)
+        stack.enter_context(databases.kept)
         yield databases
 
 
@@ -110,15 +116,51 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
-    """The address, with its password, of a fresh database with the full schema: for tests that start processes."""
+    """The address, with its password, of a fresh database with the full schema: for tests that start processes.
+
+    It is empty, unless the test asks for a fixture that furnishes it (`FURNISHERS`): then it is a copy of a database
+    that was furnished once for all tests of the worker.
+    """
+    furnisher = next((each for each in FURNISHERS if each in request.fixturenames), None)
     if database_kind == "sqlite":
         path = tmp_path / "hotel.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copyfile(_furnished_file(template, furnisher), path)
         yield f"sqlite:///{path}"
     else:
         databases = request.getfixturevalue("postgres")
-        with databases.fresh(request.getfixturevalue("postgres_template")) as url:
+        template = request.getfixturevalue("postgres_template")
+        with databases.fresh(_furnished_database(databases, template, furnisher)) as url:
             yield url
+
+
+def _furnished_file(template: Path, furnisher: str | None) -> Path:
+    """The SQLite file to copy."""
+    if furnisher is None:
+        return template
+    if ("sqlite", furnisher) not in _furnished:
+        path = template.with_name(f"{furnisher}.db")
+        shutil.copyfile(template, path)
+        with opened(f"sqlite:///{path}") as engine:
+            FURNISHERS[furnisher](engine)
+            with engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        _furnished["sqlite", furnisher] = path
+    found: Path = _furnished["sqlite", furnisher]
+    return found
+
+
+def _furnished_database(databases: PostgresDatabases, template: str, furnisher: str | None) -> str:
+    """The name of the PostgreSQL database to copy, which nobody is connected to."""
+    if furnisher is None:
+        return template
+    if ("postgresql", furnisher) not in _furnished:
+        url = databases.kept.enter_context(databases.fresh(template))
+        with opened(url) as engine:
+            FURNISHERS[furnisher](engine)
+        _furnished["postgresql", furnisher] = str(db.database_url(url).database)
+    return str(_furnished["postgresql", furnisher])
 
 
 @pytest.fixture

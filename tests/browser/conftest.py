@@ -19,9 +19,9 @@ from waitress.server import create_server
 
 from tests.browser.person import Person
 from tests.conftest import IN_CI
-from tests.frontoffice.conftest import app, house
+from tests.frontoffice.conftest import app, furnished, house, staffed
 
-__all__ = ["app", "house"]
+__all__ = ["app", "furnished", "house", "staffed"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [

@@ -14,6 +14,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -163,6 +164,7 @@ def application(database_url: str, language: str = "en") -> Iterator[Flask]:
     """The application on a database."""
     settings = Settings(secret_key=SECRET, language=language).with_database(database_url)
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # templates are compiled once, not once a test
     try:
         yield app
     finally:

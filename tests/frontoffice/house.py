@@ -62,6 +62,12 @@ class House:
         self.engine = engine
         self.sessions = db.session_source(engine)
 
+    def look_around(self) -> None:
+        """Learns what is there from a hotel that was set up before."""
+        self.standard, self.suite = (self.rows(RoomType, code=code)[0].id for code in ("STD", "SUI"))
+        self.rooms = {room.number: room.id for room in self.rows(Room)}
+        self.guest = self.rows(Guest)[0].id
+
     def do(self, verb: Callable[..., T], *facts: Any, **more: Any) -> T:
         """Runs one rule in a unit of work of its own."""
         with db.unit_of_work(self.sessions) as session:
