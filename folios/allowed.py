@@ -20,6 +20,7 @@ from folios.errors import (
     ControlFolioByHand,
     FolioClosed,
     FolioUnknown,
+    GeneratedLine,
     NotCorrectable,
     RefundElsewhere,
     RefundTooHigh,
@@ -218,7 +219,11 @@ def _exempt(row: Any) -> None:
 def _any_line(lines: Sequence[Answers], action: str) -> Refusal | None:
     if not lines:
         return VoucherEmpty()
-    return None if any(each[action] is None for each in lines) else lines[-1][action]
+    refusals = [each[action] for each in lines]
+    if None in refusals:
+        return None
+    own = [each for each in refusals if not isinstance(each, GeneratedLine)]  # what follows another says nothing here
+    return (own or refusals)[-1]
 
 
 # --- lines ----------------------------------------------------------------------------------------------------

@@ -66,6 +66,11 @@ class SharesTooLarge(Refusal):
     message = N_("The shares are more than the whole line. Lower one of them.")
 
 
+class NothingToRefund(Refusal):
+    code = "refund.nothing_paid"
+    message = N_("Nothing was paid here that can be given back.")
+
+
 class NoStayHere(Refusal):
     code = "window.no_stay"
     message = N_("Folio {folio} is no window of a stay, so there is no new window to open.")

@@ -200,3 +200,10 @@
   prepareRows(document);
   refresh(document);
 })();
+
+// --- folios and check-out: who closes a panel stands on the list again, where they were
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!event.detail.elt.matches("#panel[hidden]")) return;
+  const row = document.querySelector("table[data-rows] tbody tr[tabindex='0']");
+  if (row) row.focus({ preventScroll: true });
+});

@@ -17,7 +17,7 @@ from wtforms import Form as PlainForm
 
 from folios.business_day import open_date
 from folios.db import reading
-from folios.errors import N_, WORDS, PostingNotHere, Refusal
+from folios.errors import N_, WORDS, PostingNotHere, RefundTooHigh, Refusal
 from folios.folios import get_folio
 from folios.models import Folio
 from folios.texts import search_text
@@ -26,7 +26,7 @@ from frontoffice.allowed import Answers, folio_actions, line_actions, stay_actio
 from frontoffice.app import db
 from frontoffice.desk import StayHead, stay_head
 from frontoffice.disputes import disputed_minor, disputes_of
-from frontoffice.folio_deeds import stay_of
+from frontoffice.folio_deeds import NothingToRefund, stay_of
 from frontoffice.folio_lines import BUSY, FolioLine, FolioLines, lines_of_folios
 from frontoffice.forms.base import Day, Form
 from frontoffice.forms.folios import posting_ids
@@ -93,6 +93,12 @@ class Chosen:
 
     line: FolioLine
     reason: Refusal | None
+
+    @property
+    def left_minor(self) -> int:
+        """What of the line, with all that it generated, is still on the folio."""
+        signed = -1 if self.line.amount_minor < 0 else 1
+        return signed * sum(each.left_minor for each in (self.line, *self.line.generated))
 
 
 class Period(PlainForm):  # type: ignore[misc]
@@ -199,6 +205,7 @@ def buttons(session: Session, folio: Folio, head: StayHead | None) -> list[Butto
     answers: Answers = dict(folio_actions(session, [folio.id])[folio.id])
     if head is not None:
         answers |= stay_actions(session, [head.stay], ("open_window",))[head.stay.id]
+    answers["refund"] = _refund_reason(session, folio.id, answers["refund"])
     shown = []
     for deed in DEEDS:
         if deed.rule not in answers or (deed.name == ("reopen" if folio.status == "open" else "close")):
@@ -250,6 +257,13 @@ def _limit_percent(folio: Folio) -> int | None:
     if not folio.house_limit_minor:
         return None if folio.house_limit_minor is None else 100
     return max(folio.balance_minor, 0) * 100 // folio.house_limit_minor
+
+
+def _refund_reason(session: Session, folio_id: int, of_credit: Refusal | None) -> Refusal | None:
+    """Why nothing can be given back: neither what the folio has too much, nor a single payment."""
+    if any(each["refund"] is None for each in line_actions(session, folio_id).values()):
+        return None
+    return NothingToRefund() if isinstance(of_credit, RefundTooHigh) else of_credit
 
 
 def _days(folio: Folio, first: date | None, last: date | None) -> tuple[date, date] | None:

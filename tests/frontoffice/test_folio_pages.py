@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -38,7 +38,7 @@ def folio(house: House, stay: int) -> int:
 
 
 @pytest.fixture
-def shift(app: Flask, house: House) -> Iterator[int]:
+def shift(app: Flask, house: House) -> int:
     """The cashier's open shift at the first drawer."""
     drawer = house.do(drawers)[0].folio_id
     return house.do(shifts.open_shift, "cashier", drawer, 0, "cashier").id
