@@ -23,7 +23,7 @@ from typing import Any
 
 from babel import Locale, negotiate_locale
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, refresh  # type: ignore[import-untyped]
 
 from folios.errors import Refusal
@@ -38,7 +38,8 @@ def init_app(app: Flask) -> None:
     """Chooses the language per request and gives the templates `_`, `locale()` and nothing else to translate with."""
     Babel(app, locale_selector=lambda: _wanted(app.config["LANGUAGE"]))
     app.jinja_env.install_gettext_callables(gettext, _ngettext, newstyle=False)  # type: ignore[attr-defined]
-    app.jinja_env.globals["locale"] = locale
+    # Not the extension's own `_`: that wants the context, and in a loop each call would copy it.
+    app.jinja_env.globals |= {"_": gettext, "locale": locale}
 
 
 def speak(language: str) -> None:
@@ -49,6 +50,7 @@ def speak(language: str) -> None:
 def choose(language: str | None) -> None:
     """Sets the language of this request to the user's own choice; None leaves it to the browser."""
     g.chosen_language = language
+    g.pop("reader", None)
     refresh()
 
 
@@ -59,12 +61,12 @@ def languages() -> tuple[str, ...]:
 
 def locale() -> Locale:
     """The reader's locale: of the request when there is one, else what was set with `speak`."""
-    return (get_locale() if request else None) or Locale.parse(_spoken.get())
+    return _reader()[0]
 
 
 def gettext(message: str, **values: Any) -> str:
     """The text in the reader's language, with `values` in its {names}."""
-    text: str = _catalogue(str(locale())).gettext(message)
+    text: str = _reader()[1].gettext(message)
     return text.format(**values) if values else text
 
 
@@ -74,8 +76,24 @@ def show(refusal: Refusal) -> str:
 
 
 def _ngettext(singular: str, plural: str, number: int) -> str:
-    text: str = _catalogue(str(locale())).ngettext(singular, plural, number)
+    text: str = _reader()[1].ngettext(singular, plural, number)
     return text
+
+
+def _reader() -> tuple[Locale, NullTranslations]:
+    """The reader's locale and texts; a page asks for them thousands of times, so a request remembers them."""
+    if not has_request_context():
+        return _speaking(_spoken.get())
+    known: tuple[Locale, NullTranslations] | None = g.get("reader")
+    if known is None:
+        wanted = get_locale()
+        g.reader = known = _speaking(str(wanted) if wanted else _spoken.get())
+    return known
+
+
+@lru_cache
+def _speaking(language: str) -> tuple[Locale, NullTranslations]:
+    return Locale.parse(language), _catalogue(language)
 
 
 def _wanted(default: str) -> str:
