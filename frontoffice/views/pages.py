@@ -24,7 +24,7 @@ from folios.money import Money, format_amount
 from frontoffice import shell
 from frontoffice.app import db
 from frontoffice.language import locale, show
-from frontoffice.lifecycle import STATE_WORDS
+from frontoffice.lifecycle import STATE_WORDS, VERB_WORDS
 
 
 def init_app(app: Flask) -> None:
@@ -39,7 +39,13 @@ def init_app(app: Flask) -> None:
         "figure": figure,
         "reason": show,
     }
-    app.jinja_env.globals |= {"asset": asset, "may": may, "csrf_token": generate_csrf, "state_words": STATE_WORDS}
+    app.jinja_env.globals |= {
+        "asset": asset,
+        "may": may,
+        "csrf_token": generate_csrf,
+        "state_words": STATE_WORDS,
+        "verb_words": VERB_WORDS,
+    }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(frame)
@@ -87,7 +93,13 @@ def money(minor: int | None, currency: str | None = None) -> str:
     """Minor units as an amount in the ledger's currency, without it: the column's head has the currency."""
     if minor is None:
         return ""
-    return format_amount(Money(minor, currency or _currency()), str(locale()))
+    return _amount(minor, currency or _currency(), str(locale()))
+
+
+@lru_cache(maxsize=16_384)
+def _amount(minor: int, currency: str, language: str) -> str:
+    """Writing an amount takes as long as a query, and a page of folio lines has hundreds."""
+    return format_amount(Money(minor, currency), language)
 
 
 def _currency() -> str:
@@ -97,19 +109,27 @@ def _currency() -> str:
 
 def day(value: date | None) -> str:
     """A date in full: 1 Mar 2026."""
-    return "" if value is None else str(format_date(value, "medium", locale=locale()))
+    return "" if value is None else _day(value, str(locale()))
 
 
 def short_day(value: date | None) -> str:
     """A date without its year where that is clear: Mar 1."""
-    if value is None:
-        return ""
-    return str(format_skeleton("MMMd", value, locale=locale()))
+    return "" if value is None else _short_day(value, str(locale()))
 
 
 def weekday(value: date) -> str:
     """The day of the week, short."""
     return str(format_date(value, "EEE", locale=locale()))
+
+
+@lru_cache(maxsize=2_048)
+def _day(value: date, language: str) -> str:
+    return str(format_date(value, "medium", locale=language))
+
+
+@lru_cache(maxsize=2_048)
+def _short_day(value: date, language: str) -> str:
+    return str(format_skeleton("MMMd", value, locale=language))
 
 
 def moment(value: datetime | None) -> str:
