@@ -84,6 +84,8 @@ SCREENS: list[Screen] = [
         (
             ("n", N_("Charge what is due")),
             ("e", N_("Extend to today")),
+            ("y", N_("Take the payment")),
+            ("r", N_("Refund")),
             ("b", N_("Bill")),
             ("o", N_("Check out")),
         ),
@@ -149,6 +151,28 @@ SCREENS: list[Screen] = [
         "guest.read",
         (("n", N_("New company")), ("e", N_("Edit")), ("f", N_("Folio")), ("h", N_("History"))),
     ),
+    Screen(
+        "groups",
+        N_("Groups"),
+        "stay.read",
+        (
+            ("n", N_("New group; book rooms for one")),
+            ("a", N_("Add stays")),
+            ("i", N_("Check in the ready ones")),
+            ("t", N_("Move to the master folio")),
+            ("y", N_("Pay the master folio")),
+            ("b", N_("Bills of all")),
+            ("o", N_("Check out together")),
+            ("f", N_("Master folio")),
+            ("e", N_("Edit")),
+        ),
+    ),
+    Screen(
+        "accounts",
+        N_("Accounts"),
+        "folio.read",
+        (("n", N_("New account")), ("ArrowLeft", N_("The page before")), ("ArrowRight", N_("The next page"))),
+    ),
     Screen("notes", N_("Notes and traces"), "stay.read", (("n", N_("New note")),)),
     Screen(
         "shifts",
@@ -167,8 +191,14 @@ SCREENS: list[Screen] = [
         "invoices",
         N_("Invoices"),
         "folio.read",
-        (("m", N_("Make it out to the company, or to the guest")), ("c", N_("Credit")), ("f", N_("Folio"))),
+        (
+            ("m", N_("Make it out to the company, or to the guest")),
+            ("p", N_("Print")),
+            ("c", N_("Credit")),
+            ("f", N_("Folio")),
+        ),
     ),
+    Screen("jobs", N_("Long work"), "folio.read", (("p", N_("Open what came out")),)),
     Screen("trail", N_("Audit trail"), "trail.read", (("f", N_("Text to find")), ("o", N_("Older")))),
     Screen("set_up", N_("Rooms and room types"), "room.set_up", (("t", N_("New room type")), ("n", N_("New rooms")))),
     Screen(
@@ -186,6 +216,23 @@ SCREENS: list[Screen] = [
         N_("Rates and prices"),
         "rate.set_up",
         (("n", N_("New rate")), ("p", N_("Prices")), ("e", N_("Edit")), ("c", N_("Copy"))),
+    ),
+    Screen(
+        "stationery",
+        N_("Letterhead"),
+        "property.set_up",
+        (
+            ("p", N_("Specimen")),
+            ("l", N_("Logo")),
+            ("r", N_("Remove the logo")),
+            ("n", N_("New series of numbers")),
+        ),
+    ),
+    Screen(
+        "drawers",
+        N_("Cash drawers, coins and notes"),
+        "property.set_up",
+        (("n", N_("New drawer")), ("c", N_("Coins and notes"))),
     ),
     Screen(
         "users",

@@ -16,17 +16,23 @@ def rate_address(code: str, deed: str = "") -> str:
     return _address("/set-up/rate", code, deed)
 
 
+def series_address(code: str, deed: str) -> str:
+    """A deed of a series of invoices."""
+    return _address("/set-up/series", code, deed)
+
+
 def _address(under: str, code: str, deed: str) -> str:
     return f"{under}/{quote(code, safe='')}{f'/{deed}' if deed else ''}"
 
 
-# Where a subject of the audit trail is looked at, and the right that opens it: what is named by a number, what by a code.
+# Where a subject of the audit trail is looked at, and the right that opens it: named by a number, or by a code.
 BY_NUMBER = {
     "stay": ("/stays", "stay.read"),
     "guest": ("/guests", "guest.read"),
     "company": ("/companies", "guest.read"),
     "folio": ("/folios", "folio.read"),
     "group": ("/groups", "stay.read"),
+    "voucher": ("/folios/voucher", "folio.read"),
     "invoice": ("/invoices", "folio.read"),
     "shift": ("/shifts", "shift.read"),
     "room": ("/set-up/rooms", "room.set_up"),

@@ -28,7 +28,7 @@ PLACES = {
     "company": "/companies/{}",
     "group": "/groups/{}",
     "folio": "/folios/{}",
-    "voucher": "/vouchers/{}",
+    "voucher": "/folios/voucher/{}",
     "invoice": "/invoices/{}",
 }
 
