@@ -75,7 +75,7 @@ def night_lines(session: Session, stay_id: int) -> list[NightLine]:
     posted = (
         sa.select(
             Voucher.key,
-            sa.func.sum(Posting.amount_minor).label("minor"),
+            sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger).label("minor"),
             sa.func.min(Posting.debit_folio_id).label("folio_id"),
         )
         .join(Posting, Posting.voucher_id == Voucher.id)
@@ -101,10 +101,7 @@ def night_lines(session: Session, stay_id: int) -> list[NightLine]:
         .where(StayNight.stay_id == stay_id)
         .order_by(StayNight.date)
     )
-    return [
-        NightLine(*facts, charged_minor=None if charged is None else int(charged), folio_id=folio_id)
-        for *facts, charged, folio_id in rows
-    ]
+    return [NightLine(*row) for row in rows]
 
 
 def deposit_lines(session: Session, folio_id: int | None) -> list[DepositLine]:

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from wtforms.validators import ValidationError
-
 from folios.errors import N_, Refusal
 from frontoffice.fields import ADDRESS_FIELDS
 from frontoffice.forms.base import (
@@ -58,18 +56,19 @@ class NightChosenInvalid(Refusal):
     message = N_("Choose at least one night of this stay.")
 
 
-def near(_form: Form, field: Any) -> None:
-    """Refuses days that no hotel has: past what the calendar can be counted from."""
-    if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-        raise ValidationError(_("This day is too far away."))
-
-
 class NearDay(Day):
-    """A day that a stay can begin or end on."""
+    """A day that a stay can begin or end on: from it one can count on and back as far as a stay lasts."""
 
-    def post_validate(self, form: Any, validation_stopped: bool) -> None:
-        if not validation_stopped:
-            near(form, self)
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not is_near(self.data):
+            self.data = None
+            raise ValueError(_("This day is too far away."))
+
+
+def is_near(day: date) -> bool:
+    """Whether a stay could be booked for a day, by the calendar alone."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def methods() -> list[tuple[str, str]]:

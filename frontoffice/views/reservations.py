@@ -39,6 +39,7 @@ from frontoffice.forms.reservations import (
     RateOverrideUnapproved,
     ReservationForm,
     RoomForm,
+    is_near,
     methods,
     natures,
     room_choices,
@@ -85,9 +86,10 @@ def find() -> str:
 
 def _typed_day(text: str | None, otherwise: date | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else otherwise
+        typed = date.fromisoformat(text or "")
     except ValueError:
         return otherwise
+    return typed if is_near(typed) else otherwise
 
 
 def typed_number(text: str | None) -> int:
