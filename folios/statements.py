@@ -6,6 +6,7 @@ than a young one. How a statement is printed belongs to the doors.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.folios import get_folio
-from folios.models import ClosingBalance, Posting, TransactionCode, Voucher
+from folios.models import BusinessDay, ClosingBalance, Folio, Posting, TransactionCode, Voucher
 
 
 class StatementLine(NamedTuple):
@@ -104,6 +105,15 @@ def balance(session: Session, folio_id: int) -> int:
     return balance_before(session, folio_id, date.max)
 
 
+def balances(session: Session, folio_ids: Collection[int]) -> dict[int, int]:
+    """The balance of each of many folios now, in minor units, worked out as `balance` does; one statement.
+
+    Folios that are unknown are left out.
+    """
+    rows = session.execute(_BALANCES, {"folios": list(folio_ids)})
+    return {folio_id: int(minor) for folio_id, minor in rows}
+
+
 def _lines(side: str) -> Any:
     here = Posting.debit_folio_id if side == "debit" else Posting.credit_folio_id
     zero = sa.literal(0)
@@ -148,3 +158,40 @@ def _moved(side: Any) -> Any:
 
 
 _MOVED = sa.select(_moved(Posting.debit_folio_id) - _moved(Posting.credit_folio_id))
+
+
+def _moved_since_closing() -> Any:
+    """What moved on each of the folios on days that are not closed; a closed day has its closing balance."""
+    days = sa.select(BusinessDay.business_date).where(BusinessDay.status != "closed")
+    sides = [
+        sa.select(side.label("folio_id"), amount.label("minor")).where(
+            side.in_(sa.bindparam("folios", expanding=True)), Posting.business_date.in_(days)
+        )
+        for side, amount in (
+            (Posting.debit_folio_id, Posting.amount_minor),
+            (Posting.credit_folio_id, -Posting.amount_minor),
+        )
+    ]
+    moved = sa.union_all(*sides).subquery()
+    total = sa.cast(sa.func.sum(moved.c.minor), sa.BigInteger).label("minor")
+    return sa.select(moved.c.folio_id, total).group_by(moved.c.folio_id).subquery()
+
+
+def _balances() -> Any:
+    closing = (
+        sa.select(ClosingBalance.closing_minor)
+        .where(ClosingBalance.folio_id == Folio.id)
+        .order_by(ClosingBalance.business_date.desc())
+        .limit(1)
+        .correlate(Folio)
+        .scalar_subquery()
+    )
+    moved = _moved_since_closing()
+    return (
+        sa.select(Folio.id, sa.func.coalesce(closing, 0) + sa.func.coalesce(moved.c.minor, 0))
+        .outerjoin(moved, moved.c.folio_id == Folio.id)
+        .where(Folio.id.in_(sa.bindparam("folios", expanding=True)))
+    )
+
+
+_BALANCES = _balances()

@@ -1,13 +1,15 @@
 """House accounts and whoever else owes without being in a room: non-guests, staff, masters, companies, card firms.
 
 An account is a folio of the ledger; opening, finding and amending it at the desk stand here. Closing and reopening are
-the ledger's (`folios.folios`), billing and payments the verbs of their own nouns.
+the ledger's (`folios.folios`), billing and payments the verbs of their own nouns. The control folios on the other side
+of it all are in `control_folios.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,13 +18,25 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_, FolioNumberTaken, Refusal
 from folios.folios import amend_folio, get_folio, open_folio
+from folios.ledger import currency
 from folios.models import Folio
 from folios.money import Money
+from folios.texts import search_text
 from frontoffice.fields import FieldUnknown, needed_text
 from frontoffice.models.desk import StayGroup
 from frontoffice.models.guests import Company
+from frontoffice.windows import LimitNegative
 
 ACCOUNT_TYPES = ("non_guest", "staff", "master", "semi_permanent", "permanent")
+TYPE_NAMES = {
+    "non_guest": N_("House accounts"),
+    "staff": N_("Staff folios"),
+    "master": N_("Masters"),
+    "semi_permanent": N_("Receivables"),
+    "permanent": N_("Permanent (cards)"),
+    "control": N_("Control folios"),
+}
+"""What the desk calls the accounts of a type."""
 FIELDS = ("name", "house_limit_minor")
 PAGE = 50
 
@@ -36,7 +50,8 @@ class AccountWrongType(Refusal):
 class Account:
     """An account as a list shows it. `limit` is the highest balance it may reach; None: it has no limit.
 
-    `company` is whose receivable it is, `group` whose master it is: their codes, where there is one.
+    `company` is whose receivable it is, and then `limit` is the credit limit of that company; `group` is whose master
+    it is: their codes, where there is one.
     """
 
     folio_id: int
@@ -50,6 +65,7 @@ class Account:
     company: str | None
     group_id: int | None
     group: str | None
+    opened_on: date
     version: int
 
     @property
@@ -64,13 +80,28 @@ class Account:
             return None
         return max(self.balance.minor, 0) * 100 // self.limit.minor
 
+    @property
+    def over_limit(self) -> bool:
+        """Whether it stands above its limit: somebody let a charge pass, or the limit was lowered."""
+        return self.limit is not None and self.balance.minor > self.limit.minor
+
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """One page of accounts, and how many there are in all."""
+    """One page of accounts, after the first `skip`; how many there are in all, and what stands on all of them."""
 
     rows: Sequence[Account]
     total: int
+    balance: Money
+    skip: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTotal:
+    """How many accounts of a type are open, and the sum of their balances: what the ledger has for the type."""
+
+    open: int
+    balance: Money
 
 
 def open_account(
@@ -84,11 +115,13 @@ def open_account(
 ) -> Folio:
     """Opens an account of one of `ACCOUNT_TYPES`. `number` is what people know it by; one is drawn unless given.
 
-    Refuses other types, a missing name, a number that is taken, a limit below zero or where the type has none.
+    Refuses other types, a missing name, a number that is taken, a limit below zero (`LimitNegative`), too large, or
+    where the type has none.
     """
     if type not in ACCOUNT_TYPES:
         raise AccountWrongType(type=type)
     called = needed_text("name", name, 200)
+    _refuse_negative(house_limit_minor)
     try:
         with session.begin_nested():
             return open_folio(
@@ -96,7 +129,7 @@ def open_account(
                 type=type,
                 name=called,
                 operator=operator,
-                number=number,
+                number=" ".join(number.split()) if number else None,  # typed and read on one line
                 house_limit_minor=house_limit_minor,
             )
     except IntegrityError:  # somebody took the number at the same instant
@@ -116,6 +149,7 @@ def amend_account(
     clean = dict(changes)
     if "name" in clean:
         clean["name"] = needed_text("name", clean["name"], 200)
+    _refuse_negative(clean.get("house_limit_minor"))
     folio = get_folio(session, folio_id)
     if folio.type not in ACCOUNT_TYPES:
         raise AccountWrongType(type=folio.type)
@@ -139,22 +173,70 @@ def accounts(
     skip: int = 0,
     most: int = PAGE,
 ) -> Accounts:
-    """Accounts by type and number, `most` of them after the first `skip`. Two statements.
+    """Accounts in the order of `ACCOUNT_TYPES` and by number: `most` after the first `skip`, else the last page.
 
-    `text` is what the number, or the company's or group's code begins with, or what stands in the name.
+    `text` is what the number, or the company's or group's code begins with, or what stands in the name. Never refuses.
+    Two statements, and one more when nothing is found.
     """
     wanted = _rows()
     if type is not None:
         wanted = wanted.where(Folio.type == type)
     if only_open:
         wanted = wanted.where(Folio.status == "open")
-    if text is not None and text.strip():
-        asked = text.strip()
-        begins = [each.istartswith(asked, autoescape=True) for each in (Folio.number, Company.code, StayGroup.code)]
-        wanted = wanted.where(sa.or_(Folio.name.icontains(asked, autoescape=True), *begins))
-    total = session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
-    page = wanted.order_by(Folio.type, Folio.number).offset(skip).limit(most)
-    return Accounts([_account(row) for row in session.execute(page)], total)
+    asked = search_text(text)
+    if asked:
+        wanted = wanted.where(named(asked, Company.code, StayGroup.code))
+    found = wanted.subquery()
+    sums: Any = session.execute(
+        sa.select(sa.func.count(), sa.cast(sa.func.sum(found.c.balance_minor), sa.BigInteger)).select_from(found)
+    ).one()
+    total, skipped = sums[0], page_start(skip, sums[0], most)
+    page = wanted.order_by(_BY_TYPE, Folio.number).offset(skipped).limit(most)
+    rows = [_account(row) for row in session.execute(page)]
+    kept_in = rows[0].balance.currency if rows else currency(session)
+    return Accounts(rows, total, Money(sums[1] or 0, kept_in), skipped)
+
+
+def type_totals(session: Session) -> dict[str, TypeTotal]:
+    """What stands on each type of account, all of `ACCOUNT_TYPES`; a closed account stands at zero. One statement."""
+    rows = session.execute(
+        sa.select(
+            Folio.type,
+            Folio.currency,
+            sa.func.sum(sa.case((Folio.status == "open", 1), else_=0)),
+            sa.cast(sa.func.sum(Folio.balance_minor), sa.BigInteger),
+        )
+        .where(Folio.type.in_(ACCOUNT_TYPES))
+        .group_by(Folio.type, Folio.currency)
+    ).all()
+    found = {type: TypeTotal(open, Money(balance_minor, kept_in)) for type, kept_in, open, balance_minor in rows}
+    if len(found) < len(ACCOUNT_TYPES):
+        nothing = TypeTotal(0, Money(0, currency(session)))
+        return {type: found.get(type, nothing) for type in ACCOUNT_TYPES}
+    return {type: found[type] for type in ACCOUNT_TYPES}
+
+
+def named(asked: str, *codes: Any) -> sa.ColumnElement[bool]:
+    """Whether a folio's number, or one of the `codes`, begins with what was typed, or it stands in the name.
+
+    Capitals do not matter; SQLite folds those of English alone, so it is asked for as typed, in capitals and without.
+    """
+    spelled = {asked, asked.lower(), asked.upper(), asked.capitalize()} if not asked.isascii() else {asked}
+    begins = [column.istartswith(each, autoescape=True) for column in (Folio.number, *codes) for each in spelled]
+    return sa.or_(*begins, *(Folio.name.icontains(each, autoescape=True) for each in sorted(spelled)))
+
+
+def page_start(skip: int, total: int, most: int) -> int:
+    """Where the page begins that was asked for; the last one begins there when there are fewer."""
+    return skip if skip < total else max((total - 1) // most, 0) * most
+
+
+def _refuse_negative(limit_minor: int | None) -> None:
+    if limit_minor is not None and limit_minor < 0:
+        raise LimitNegative
+
+
+_BY_TYPE = sa.case({type: sa.literal(place) for place, type in enumerate(ACCOUNT_TYPES)}, value=Folio.type)
 
 
 def _rows() -> Any:
@@ -167,7 +249,8 @@ def _rows() -> Any:
             Folio.status,
             Folio.currency,
             Folio.balance_minor,
-            Folio.house_limit_minor,
+            sa.func.coalesce(Folio.house_limit_minor, Company.credit_limit_minor).label("limit_minor"),
+            Folio.opened_on,
             Folio.version,
             Company.id.label("company_id"),
             Company.code.label("company"),
@@ -188,10 +271,11 @@ def _account(row: Any) -> Account:
         name=row.name,
         status=row.status,
         balance=Money(row.balance_minor, row.currency),
-        limit=None if row.house_limit_minor is None else Money(row.house_limit_minor, row.currency),
+        limit=None if row.limit_minor is None else Money(row.limit_minor, row.currency),
         company_id=row.company_id,
         company=row.company,
         group_id=row.group_id,
         group=row.group,
+        opened_on=row.opened_on,
         version=row.version,
     )

@@ -16,7 +16,7 @@ from folios.errors import N_, AmountTooLarge, Refusal
 from folios.events import record, record_all
 from folios.folios import NewFolio, open_folios
 from folios.ledger import currency
-from folios.models import TENDERS
+from folios.models import TENDERS, Folio
 from folios.money import MOST_MINOR, Money
 from folios.texts import clean_text
 from frontoffice.lifecycle import lock_stays
@@ -112,6 +112,32 @@ def windows_of(session: Session, stay_ids: Collection[int]) -> dict[int, list[St
     for window in session.scalars(wanted):
         found[window.stay_id].append(window)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class GuestFolio:
+    """A folio of one of a guest's stays. `window` is None for the folio that holds a deposit."""
+
+    folio: Folio
+    stay_id: int
+    stay: str
+    window: int | None
+
+
+def folios_of_guest(session: Session, guest_id: int, most: int = 100) -> list[GuestFolio]:
+    """The folios of a guest's stays, windows and deposits, those of the latest arrival first. One statement."""
+    theirs = Stay.guest_id == guest_id
+    windows = sa.select(Stay.id, Stay.number, Stay.arrival, StayWindow.window.label("window"), StayWindow.folio_id)
+    deposits = sa.select(Stay.id, Stay.number, Stay.arrival, sa.null(), Stay.deposit_folio_id)
+    links = sa.union_all(
+        windows.join(Stay, Stay.id == StayWindow.stay_id).where(theirs), deposits.where(theirs)
+    ).subquery()
+    wanted = (
+        sa.select(Folio, links.c.id, links.c.number, links.c.window)
+        .join(links, links.c.folio_id == Folio.id)
+        .order_by(links.c.arrival.desc(), links.c.id.desc(), sa.func.coalesce(links.c.window, MOST_WINDOWS + 1))
+    )
+    return [GuestFolio(*row) for row in session.execute(wanted.limit(most))]
 
 
 def guest_names(session: Session, stays: Collection[Stay]) -> dict[int, str]:

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from folios.db import reading
-from frontoffice import guests, invoices, notes
+from frontoffice import guests, invoices, notes, windows
 from frontoffice.app import db
 from frontoffice.forms.guests import GuestForm
 from frontoffice.language import gettext as _
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay
 from frontoffice.submissions import Done
-from frontoffice.views.access import needs, operator
+from frontoffice.views.access import needs, operator, visitor
 from frontoffice.views.pages import page
 from frontoffice.views.sending import answer, held_fields
 
@@ -43,13 +43,14 @@ def add() -> Response:
 
 @needs("guest.read")
 def show(guest_id: int) -> str:
-    """A guest's profile with all their stays."""
+    """A guest's profile with all their stays, folios and invoices."""
     with reading(db.session) as session:
         guest = guests.get_guest(session, guest_id)
         return page(
             "frontoffice/guests/show.html",
             guest=guest,
             stays=_stays(session, guest_id),
+            folios=windows.folios_of_guest(session, guest_id) if visitor().may("folio.read") else None,
             invoices=invoices.invoices_of_guest(session, guest_id),
             notes=notes.notes_of(session, "guest", [guest_id])[guest_id],
         )

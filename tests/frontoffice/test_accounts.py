@@ -9,7 +9,6 @@ import pytest
 from folios.charges import Charge, ChargeLine, charge
 from folios.drafts import Origin
 from folios.errors import (
-    AmountNotPositive,
     ChangedMeanwhile,
     ControlFolioByHand,
     FolioHasNoLimit,
@@ -23,6 +22,7 @@ from folios.models import Folio
 from frontoffice import accounts, companies
 from frontoffice.accounts import AccountWrongType
 from frontoffice.fields import FieldMissing, FieldUnknown
+from frontoffice.windows import LimitNegative
 from tests.folios.hotel import statements
 from tests.frontoffice.house import CLERK, House, at_once, euro, minor
 
@@ -62,7 +62,7 @@ def test_an_account_has_the_number_people_know_and_a_limit_that_holds(house: Hou
         ({"type": "control"}, AccountWrongType),
         ({"name": "  "}, FieldMissing),
         ({"number": "C-1"}, FolioNumberTaken),
-        ({"house_limit_minor": -1}, AmountNotPositive),
+        ({"house_limit_minor": -1}, LimitNegative),
         ({"type": "permanent", "house_limit_minor": 1}, FolioHasNoLimit),
     ],
 )
@@ -142,7 +142,7 @@ def test_name_and_limit_change_once_for_each_version_seen(house: House) -> None:
     [
         ({"number": "C-2"}, FieldUnknown),
         ({"name": ""}, FieldMissing),
-        ({"house_limit_minor": -1}, AmountNotPositive),
+        ({"house_limit_minor": -1}, LimitNegative),
     ],
 )
 def test_a_change_that_cannot_be_is_refused(house: House, changes: dict[str, Any], refusal: type[Refusal]) -> None:
