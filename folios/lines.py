@@ -142,6 +142,9 @@ def take(session: Session, standing: Sequence[Standing], folio_id: int, selectio
     """
     left = {each.posting_id: each for each in standing}
     places = {(each.voucher_id, each.line, each.side) for each in standing}
+    generated: dict[tuple[int, int | None, str], list[int]] = {}
+    for each in left.values():
+        generated.setdefault((each.voucher_id, each.parent_line, each.side), []).append(each.posting_id)
     taken: list[Taken] = []
     for chosen in selection:
         posting_id, amount = chosen if isinstance(chosen, tuple) else (chosen, None)
@@ -150,13 +153,15 @@ def take(session: Session, standing: Sequence[Standing], folio_id: int, selectio
             raise _why_not(session, folio_id, posting_id, amount)
         if line.parent_line is not None and (line.voucher_id, line.parent_line, line.side) in places:
             raise GeneratedLine(posting=posting_id)
-        family = _with_generated(line, list(left.values()), amount, len(taken) + 1)
-        for each in family:  # a line named twice has less left the second time
-            rest = each.line.left_minor - each.amount_minor
-            left[each.line.posting_id] = replace(each.line, left_minor=rest)
+        following = generated.get((line.voucher_id, line.line, line.side), ())
+        family = [line, *(left[each] for each in following if each in left)]
+        shared = _shared_out(family, amount, len(taken) + 1)
+        for share in shared:  # a line named twice has less left the second time
+            rest = share.line.left_minor - share.amount_minor
+            left[share.line.posting_id] = replace(share.line, left_minor=rest)
             if not rest:
-                del left[each.line.posting_id]
-        taken.extend(family)
+                del left[share.line.posting_id]
+        taken.extend(shared)
     return taken
 
 
@@ -166,12 +171,9 @@ def take_all(standing: Sequence[Standing]) -> list[Taken]:
     return [Taken(each, each.left_minor, numbers.get((each.voucher_id, each.parent_line or 0))) for each in standing]
 
 
-def _with_generated(line: Standing, standing: Sequence[Standing], amount: int | None, number: int) -> list[Taken]:
-    family = [line] + [
-        each
-        for each in standing
-        if (each.voucher_id, each.parent_line, each.side) == (line.voucher_id, line.line, line.side)
-    ]
+def _shared_out(family: Sequence[Standing], amount: int | None, number: int) -> list[Taken]:
+    """What is taken of a line and of those it generated, behind it: all that is left, or an amount shared out."""
+    line = family[0]
     left = [each.left_minor for each in family]
     if amount is None:
         shares = left
