@@ -10,8 +10,12 @@ from frontoffice.app import db
 from frontoffice.views.access import needs
 from frontoffice.views.pages import page
 
-# Where the next action of a row is done, below the stay's address; the label is a verb of `lifecycle.VERB_WORDS`.
-ADDRESSES = {"check_in": "check-in", "assign_room": "room", "check_out": "check-out"}
+# Where the next action of a row is done; its label is a verb of `lifecycle.VERB_WORDS`.
+ADDRESSES = {
+    "check_in": "/stays/{}/check-in",
+    "assign_room": "/reservations/{}/room",
+    "check_out": "/stays/{}/check-out",
+}
 MOST = 100
 
 

@@ -34,7 +34,7 @@ def test_the_three_lists_say_who_comes_who_leaves_and_what_is_next(desk: Desk, h
     arrivals, departures, in_house = (section(page, name) for name in ("arrivals", "departures", "in-house"))
     assert arrivals.count("<tr>") - 1 == 2
     assert "/stays/3/check-in" in arrivals
-    assert "/stays/4/room" in arrivals
+    assert "/reservations/4/room" in arrivals
     assert "no room" in arrivals
     assert departures.count("/check-out") == 1
     assert "window 1 still owes 100.00" in departures

@@ -1,0 +1,224 @@
+"""Every page of the desk on a hotel that is alive: opens, has no barrier, fits a telephone; the main ones as pictures.
+
+The hotel is a short demo. What a page looks like does not depend on the database, so it is made on SQLite alone.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import Browser
+from sqlalchemy.orm import Session
+from waitress.server import create_server
+
+from folios.db import in_unit_of_work, open_engine, reading, session_source
+from folios.models import Folio, Voucher
+from frontoffice import cashiering, jobs, shifts
+from frontoffice.disputes import open_disputes
+from frontoffice.models.cashiering import Shift
+from frontoffice.models.desk import Job, Note, StayGroup
+from frontoffice.models.guests import Company
+from frontoffice.models.invoices import Invoice, InvoiceSeries
+from frontoffice.models.rates import RateCode
+from frontoffice.models.rooms import Room, RoomOutage, RoomType
+from frontoffice.models.stays import Stay, StayWindow
+from frontoffice.views import ROUTES
+from night_audit.demo import making
+from night_audit.demo.keys import draw_keys
+from tests.browser.person import Person
+from tests.frontoffice.desk_client import FAST, application
+
+ADMIN = "admin"
+TODAY = date(2026, 6, 17)
+FILES = (".pdf", ".png", "/file")  # what is downloaded, and looked at elsewhere
+MAIN = {
+    "front_desk": "/",
+    "folio": "/folios/{window}/pay",
+    "folio_alone": "/folios/{window}",
+    "check_out": "/stays/{leaving}/check-out",
+    "stay": "/stays/{stay}",
+    "check_in": "/stays/{arriving}/check-in",
+    "walk_in": "/walk-in",
+    "reservation": "/reservations/new",
+    "rooms": "/rooms",
+    "calendar": "/calendar",
+    "bill": "/folios/{window}/bill",
+    "invoice": "/invoices/{invoice}",
+    "shift": "/shifts",
+    "count": "/shifts/{shift}/close",
+    "group": "/groups/{group}",
+    "accounts": "/accounts",
+    "set_up": "/set-up",
+    "roles": "/roles",
+    "trail": "/trail",
+    "search": "/search?q=guest",
+    "help": "/help",
+}
+
+
+class Alive:
+    """A served demo hotel, and where its things are."""
+
+    def __init__(self, address: str, app: Flask, things: dict[str, Any]) -> None:
+        self.address, self.app, self.things = address, app, things
+
+
+@pytest.fixture(scope="module")
+def alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alive]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('alive') / 'hotel.db'}"
+    engine = open_engine(url)
+    list(making.make(engine, draw_keys(), TODAY, 4, FAST))
+    sessions = session_source(engine)
+    in_unit_of_work(sessions, _work_a_little)
+    with reading(sessions) as session:
+        things = _things(session)
+    engine.dispose()
+    with application(url) as app:
+        server = create_server(app, host="127.0.0.1", port=0, threads=4)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        yield Alive(f"http://127.0.0.1:{server.effective_port}", app, things)
+        server.close()
+        server.task_dispatcher.shutdown(timeout=5)
+        server.asyncore.close_all(map=server._map, ignore_all=True)
+        thread.join(timeout=5)
+
+
+def _work_a_little(session: Session) -> None:
+    """A shift is open, and long work was asked for."""
+    drawer = cashiering.drawers(session, active=True)[0]
+    shifts.open_shift(session, ADMIN, drawer.folio_id, 20000, ADMIN)
+    jobs.ask(session, "bills.batch", {"folio_ids": [], "issue": False}, ADMIN, "en")
+
+
+def _things(session: Session) -> dict[str, Any]:
+    """An id for each thing that an address names."""
+    in_house = sa.select(Stay).where(Stay.status == "in_house")
+    windows = sa.select(StayWindow.folio_id).join(Stay, Stay.id == StayWindow.stay_id)
+    disputes = open_disputes(session)
+    disputed = next(each for found in disputes.values() for each in found)
+    stay = session.scalars(in_house.order_by(Stay.id)).first()
+    assert stay is not None
+    found = {
+        "stay": stay.id,
+        "leaving": session.scalar(
+            in_house.where(Stay.departure <= TODAY).order_by(Stay.id.desc()).with_only_columns(Stay.id)
+        ),
+        "arriving": session.scalar(
+            sa.select(Stay.id).where(Stay.status == "confirmed", Stay.arrival == TODAY, Stay.room_id.is_not(None))
+        ),
+        "window": session.scalar(
+            windows.join(Folio, Folio.id == StayWindow.folio_id)
+            .where(Stay.status == "in_house", Folio.balance_minor > 0)
+            .order_by(Folio.balance_minor.desc())
+        ),
+        "guest": stay.guest_id,
+        "dispute": disputed.dispute.id,
+    }
+    for name, table in (
+        ("company", Company),
+        ("group", StayGroup),
+        ("invoice", Invoice),
+        ("room", Room),
+        ("room_type", RoomType),
+        ("outage", RoomOutage),
+        ("shift", Shift),
+        ("voucher", Voucher),
+        ("note", Note),
+        ("job", Job),
+    ):
+        found[name] = session.scalar(sa.select(sa.func.max(table.id)))
+    found["account"] = session.scalar(sa.select(Folio.id).where(Folio.type == "non_guest"))
+    found["drawer"] = cashiering.drawers(session)[0].folio_id
+    found["rate"] = session.scalar(sa.select(sa.func.min(RateCode.code)))
+    found["series"] = session.scalar(sa.select(sa.func.min(InvoiceSeries.code)))
+    return found
+
+
+def address_of(rule: str, things: dict[str, Any]) -> str:
+    """The address of a route, with things that are there."""
+    words = {"folio_id": "window", "shift_id": "shift"}
+    special = {
+        "/accounts/<int:folio_id>/edit": f"/accounts/{things['account']}/edit",
+        "/set-up/drawers/<int:folio_id>": f"/set-up/drawers/{things['drawer']}",
+    }
+    for beginning, address in special.items():
+        if rule.startswith(beginning):
+            return rule.replace(beginning, address)
+    address = re.sub(
+        r"<int:(\w+)>", lambda each: str(things[words.get(each[1], each[1].removesuffix("_id"))] or 1), rule
+    )
+    by_name = {"any(arrivals, in_house, departures):name": "in_house"}
+    for words_of, value in by_name.items():
+        address = address.replace(f"<{words_of}>", value)
+    code = {
+        "/users": "cashier",
+        "/roles": "cashier",
+        "/set-up/rate": things["rate"],
+        "/set-up/series": things["series"],
+    }
+    value = next((value for beginning, value in code.items() if address.startswith(beginning)), "ROOM")
+    return re.sub(r"<(path:)?code>", str(value), address)
+
+
+PAGES = [
+    rule
+    for rule, methods, _view in ROUTES
+    if "GET" in methods and not rule.endswith(FILES) and rule not in ("/health", "/sign-in")
+]
+
+
+@pytest.fixture
+def administrator(chromium: Browser, alive: Alive) -> Iterator[Callable[..., Person]]:
+    """Somebody who may see everything, in a window of a given size."""
+    contexts = []
+
+    def sit(width: int = 1440, height: int = 900, *, dark: bool = False) -> Person:
+        scheme = "dark" if dark else "light"
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB", reduced_motion="reduce"
+        )
+        contexts.append(context)
+        person = Person(context.new_page(), alive.address)
+        person.is_signed_in(alive.app, ADMIN)
+        return person
+
+    yield sit
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("rule", PAGES)
+def test_each_page_opens_without_a_barrier_and_fits_a_telephone(
+    rule: str, alive: Alive, administrator: Callable[..., Person]
+) -> None:
+    person = administrator()
+    answer = person.page.goto(alive.address + address_of(rule, alive.things))
+    assert answer is not None
+    assert answer.status == 200, (address_of(rule, alive.things), answer.status)
+    person.finds_no_barrier()
+    person.page.set_viewport_size({"width": 360, "height": 740})
+    person.page_does_not_scroll_sideways()
+    assert person.complaints == []
+
+
+@pytest.mark.parametrize("name", MAIN)
+def test_the_main_screens_as_pictures_wide_narrow_and_dark(
+    name: str, alive: Alive, administrator: Callable[..., Person], pictures: Path
+) -> None:
+    for look, facts in (("wide", {}), ("narrow", {"width": 360, "height": 740}), ("dark", {"dark": True})):
+        person = administrator(**facts)
+        person.opens(MAIN[name].format(**alive.things))
+        person.sees("Hotel")
+        if look == "dark":
+            person.finds_no_barrier()
+        picture = person.looks(pictures, f"{name}-{look}", full=look == "narrow")
+        assert picture.stat().st_size > 5_000
