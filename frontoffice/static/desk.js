@@ -46,6 +46,15 @@
   };
   document.addEventListener("keydown", pressed);
 
+  // --- Enter sends a form from a list of choices as from any other field; while its choices hang open it chooses
+  const knowsOpen = CSS.supports("selector(:open)");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("select") || !event.target.form) return;
+    if (!knowsOpen || event.target.matches(":open")) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
   // --- a grey button says why
   document.addEventListener("click", (event) => {
     const grey = event.target.closest("[data-why]");

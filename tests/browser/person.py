@@ -13,6 +13,8 @@ from tests.frontoffice.desk_client import PASSWORD, Client
 
 SERIOUS = ("serious", "critical")
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Refusals have such statuses on purpose; who types fast takes back what was being fetched for the letter before.
+USUAL = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
 
 
 class Person:
@@ -26,7 +28,7 @@ class Person:
         page.on("console", lambda said: self._note(said.type, said.text))
 
     def _note(self, kind: str, text: str) -> None:
-        if kind == "error" and "Failed to load resource" not in text:  # refusals have such statuses on purpose
+        if kind == "error" and not any(usual in text for usual in USUAL):
             self.complaints.append(text)
 
     # --- signing in ---------------------------------------------------------------------------------------------
@@ -77,23 +79,67 @@ class Person:
         raise AssertionError(f"Tab never came to {name!r}; it stands on {self.focused()!r}")
 
     def fills(self, **fields: str) -> None:
-        """Tabs to fields by their name attribute and types; a choice is made by typing the beginning of its words."""
+        """Tabs to fields by their name attribute and types; a choice is made by typing the beginning of its words,
+        a box is ticked whatever the text, a day is written 2026-03-01."""
         for name, text in fields.items():
-            for _step in range(80):
-                if self.page.evaluate("document.activeElement && document.activeElement.name") == name:
-                    break
-                self.presses("Tab")
-            else:
-                raise AssertionError(f"Tab never came to the field {name!r}")
+            self.comes_to(name)
             kind = self.page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.type")
             if kind.startswith("SELECT"):
-                self.page.keyboard.type(text)
+                self._chooses(text)
             elif "checkbox" in kind:
                 self.presses("Space")
             elif "date" in kind:
-                self.page.evaluate("(text) => { document.activeElement.value = text; }", text)
+                self._types_day(text)
             else:
                 self.types(text)
+
+    def comes_to(self, name: str) -> None:
+        """Tabs to the field with this name attribute."""
+        for _step in range(80):
+            if self.page.evaluate("document.activeElement && document.activeElement.name") == name:
+                return
+            self.presses("Tab")
+        raise AssertionError(f"Tab never came to the field {name!r}")
+
+    def _chooses(self, words: str) -> None:
+        """A choice from a list, by typing; what is chosen begins with the words, or nothing does."""
+        self.page.keyboard.type(words)
+        chosen = str(self.page.evaluate("document.activeElement.selectedOptions[0].text.trim()"))
+        assert chosen.lower().startswith(words.lower()), f"typing {words!r} chose {chosen!r}"
+
+    def _types_day(self, day: str) -> None:
+        """A day, digit by digit, in the order in which this browser asks for its parts."""
+        year, month, of_month = day.split("-")
+        for parts in ((month, of_month, year), (of_month, month, year), (year, month, of_month)):
+            self.presses("ArrowLeft", "ArrowLeft", "ArrowLeft")
+            self.page.keyboard.type("".join(parts))
+            if self.value() == day:
+                return
+        raise AssertionError(f"{day} cannot be typed here; there stands {self.value()!r}")
+
+    def stands_on(self, *texts: str, most: int = 60) -> None:
+        """Comes to the row of a list that has these words: by Tab into the list, by the arrows down it."""
+        for _step in range(most):
+            if self._row():
+                self.presses("Home")
+                while not all(text in self._row() for text in texts):
+                    if not self._goes_down():
+                        break
+                else:
+                    return
+            self.presses("Tab")
+        raise AssertionError(f"no row has {texts}; it stands on {self.focused()!r}")
+
+    def ticks(self, *texts: str) -> None:
+        """Ticks the row of a list that has these words, with Space; further rows are ticked by calling it again."""
+        self.stands_on(*texts)
+        self.presses("Space")
+        assert self.page.evaluate("document.activeElement.querySelector('input[type=checkbox]').checked"), texts
+
+    def follows(self, *texts: str) -> None:
+        """Opens the row of a list that has these words, with Enter."""
+        self.stands_on(*texts)
+        self.sends()
 
     def sends(self) -> None:
         """Enter, and waits for what comes."""
@@ -104,6 +150,21 @@ class Person:
         """A key of the page that leads somewhere."""
         with self.page.expect_navigation():
             self.presses(*keys)
+
+    def opens_panel(self, key: str, title: str) -> None:
+        """A key that opens a panel beside what stands there; the focus goes into it."""
+        self.presses(key)
+        self.waits_in_panel(title)
+
+    def waits_in_panel(self, title: str) -> None:
+        """Until the panel is there and has the focus."""
+        expect(self.page.locator("#panel-title")).to_have_text(title)
+        self.page.wait_for_function("document.activeElement.closest('#panel')")
+
+    def goes_back(self) -> None:
+        """Back, as Alt and the left arrow do it."""
+        with self.page.expect_navigation():
+            self.presses("Alt+ArrowLeft")
 
     # --- eyes ---------------------------------------------------------------------------------------------------
 
@@ -117,6 +178,22 @@ class Person:
                 return label.replace(/\\s*\\*\\s*$/, "").replace(/\\s+/g, " ").trim(); }"""
             )
         )
+
+    def value(self) -> str:
+        """What stands in the field that has the focus."""
+        return str(self.page.evaluate("document.activeElement.value"))
+
+    def _row(self) -> str:
+        """The words of the row that has the focus; empty when no row has it."""
+        row = "document.activeElement.matches('table[data-rows] tbody tr') ? document.activeElement.innerText : ''"
+        return str(self.page.evaluate(row))
+
+    def _goes_down(self) -> bool:
+        """Whether there was a row below the one that has the focus."""
+        before = "window.stoodOn = document.activeElement; true"
+        self.page.evaluate(before)
+        self.presses("ArrowDown")
+        return bool(self.page.evaluate("window.stoodOn !== document.activeElement"))
 
     def sees(self, *texts: str) -> None:
         for text in texts:
