@@ -24,6 +24,7 @@ from folios.texts import search_text
 from frontoffice import language
 from frontoffice.allowed import Answers, folio_actions, line_actions, stay_actions
 from frontoffice.app import db
+from frontoffice.control_folios import counted_blind
 from frontoffice.desk import StayHead, stay_head
 from frontoffice.disputes import disputed_minor, disputes_of
 from frontoffice.folio_deeds import NothingToRefund, stay_of
@@ -32,7 +33,7 @@ from frontoffice.forms.base import Day, Form
 from frontoffice.forms.folios import posting_ids
 from frontoffice.language import gettext as _
 from frontoffice.rights import NotAllowed
-from frontoffice.views.access import needs, visitor
+from frontoffice.views.access import needs, operator, visitor
 from frontoffice.views.pages import money, page
 from frontoffice.vouchers import get_voucher
 
@@ -169,7 +170,7 @@ def screen(session: Session, folio_id: int) -> dict[str, Any]:
     valid = period.validate()
     first, last = (period.first.data, period.last.data) if valid else (None, None)
     if folio.type in BUSY and first is None and last is None:
-        first = last = open_date(session)
+        first = last = period.first.data = period.last.data = open_date(session)
     found = lines_of_folios(
         session,
         [each.folio_id for each in head.windows] if head else [folio_id],
@@ -184,6 +185,7 @@ def screen(session: Session, folio_id: int) -> dict[str, Any]:
         "period": period,
         "lines": found[folio_id],
         "windows": found,
+        "blind": folio.type == "control" and _blind(session, folio_id),
         "days": _days(folio, first, last),
         "balance_minor": found[folio_id].closing_minor if folio.type == "control" else folio.balance_minor,
         "buttons": [] if folio.type == "control" else buttons(session, folio, head),
@@ -257,6 +259,11 @@ def _limit_percent(folio: Folio) -> int | None:
     if not folio.house_limit_minor:
         return None if folio.house_limit_minor is None else 100
     return max(folio.balance_minor, 0) * 100 // folio.house_limit_minor
+
+
+def _blind(session: Session, folio_id: int) -> bool:
+    """Whether a drawer is kept from this reader until it is counted."""
+    return counted_blind(session, folio_id, operator(), all_shifts=visitor().may("shift.read"))
 
 
 def _refund_reason(session: Session, folio_id: int, of_credit: Refusal | None) -> Refusal | None:

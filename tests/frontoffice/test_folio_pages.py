@@ -117,6 +117,17 @@ def test_every_type_of_folio_has_a_page(house: House, stay: int, desk: Desk) -> 
     assert "Post a charge" not in shown["control"]
 
 
+def test_a_drawer_in_hands_is_not_told_before_it_is_counted(
+    house: House, stay: int, folio: int, cashier: Client, desk: Desk
+) -> None:
+    house.charge(stay, "84.00")
+    cashier.done(f"/folios/{folio}/pay", code="CASH")
+    drawer = f"/folios/{house.do(drawers)[0].folio_id}"
+    assert "counted blind" in cashier.page(drawer)
+    assert "84.00" not in cashier.page(drawer)
+    assert ">84.00<" in desk("supervisor").page(drawer)
+
+
 def test_a_grey_button_says_why_it_cannot_be_used(folio: int, desk: Desk) -> None:
     page = desk("cashier").page(f"/folios/{folio}")
     assert "<strong>Refund</strong>: " in page
