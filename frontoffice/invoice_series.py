@@ -66,6 +66,14 @@ def list_series(session: Session) -> list[InvoiceSeries]:
     return list(session.scalars(sa.select(InvoiceSeries).order_by(InvoiceSeries.code)))
 
 
+def get_series(session: Session, code: str) -> InvoiceSeries:
+    """The series of this code. Refuses `SeriesUnknown`."""
+    row = session.get(InvoiceSeries, code) if code.isprintable() else None
+    if row is None:
+        raise SeriesUnknown(series=code)
+    return row
+
+
 def add_series(
     session: Session, *, code: str, name: str, kind: str, prefix: str, operator: str, first_number: int = 1
 ) -> InvoiceSeries:

@@ -22,7 +22,7 @@ from folios import clock
 from folios.business_day import hold_open_day
 from folios.errors import N_, DatabaseBusy, ReasonMissing, Refusal
 from folios.events import record
-from folios.folios import lock_folios
+from folios.folios import get_folio, lock_folios
 from folios.models import Folio
 from folios.money import Money
 from folios.texts import clean_text
@@ -127,11 +127,7 @@ def issue(
     if sent_before is not None:
         return sent_before
     refuse_control(folio)
-    bill = _unbilled(session, folio, grouping)
-    if not bill.lines:
-        raise NothingToBill(folio=folio.number)
-    if bill.total_minor < 0:
-        raise InvoiceBelowZero(total=Money(bill.total_minor, bill.currency))
+    bill = _billable(session, folio, grouping)
     to = clean_fields(asdict(recipient or bill.recipient), RECIPIENT_FIELDS, needed=("name",))
     content = {
         "kind": "invoice",
@@ -150,6 +146,13 @@ def issue(
     after = {"number": issued.number, "folio_id": folio_id, "total_minor": issued.total_minor}
     record(session, "invoice.issued", f"invoice:{issued.id}", operator, None, after)
     return issued
+
+
+def to_bill(session: Session, folio_id: int, grouping: str = "none") -> Bill:
+    """What an invoice issued now would say, to be looked at first. Refuses as `issue` would, and an unknown folio."""
+    folio = get_folio(session, folio_id)
+    refuse_control(folio)
+    return _billable(session, folio, grouping)
 
 
 def credit(session: Session, invoice_id: int, reason: str, operator: str, key: str | None = None) -> Invoice:
@@ -240,9 +243,19 @@ def invoices_of_company(session: Session, company_id: int, *, most: int = 100) -
     return _listed(session, sa.or_(Invoice.folio_id.in_(own), Invoice.folio_id.in_(windows)), most, latest=True)
 
 
-def list_invoices(session: Session, first: date, last: date, *, most: int = MOST_LISTED) -> list[InvoiceRow]:
-    """What was issued on business days from `first` to `last`, at most `most`, oldest first; one statement."""
-    return _listed(session, Invoice.issued_on.between(first, last), most)
+def list_invoices(
+    session: Session, first: date, last: date, *, text: str | None = None, most: int = MOST_LISTED, latest: bool = False
+) -> list[InvoiceRow]:
+    """What was issued on business days from `first` to `last`, at most `most`, oldest or `latest` first; one statement.
+
+    `text` begins the number or stands in the recipient's name.
+    """
+    wanted = Invoice.issued_on.between(first, last)
+    if text:
+        small = text.lower()
+        begins = sa.func.lower(Invoice.number).startswith(small, autoescape=True)
+        wanted &= sa.or_(begins, sa.func.lower(Invoice.recipient).contains(small, autoescape=True))
+    return _listed(session, wanted, most, latest=latest)
 
 
 def _listed(
@@ -299,6 +312,15 @@ def content_hash(content: dict[str, Any]) -> str:
     """SHA-256 of what stands on an invoice, however the database orders it."""
     told = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _billable(session: Session, folio: Any, grouping: str) -> Bill:
+    bill = _unbilled(session, folio, grouping)
+    if not bill.lines:
+        raise NothingToBill(folio=folio.number)
+    if bill.total_minor < 0:
+        raise InvoiceBelowZero(total=Money(bill.total_minor, bill.currency))
+    return bill
 
 
 def _unbilled(session: Session, folio: Any, grouping: str) -> Bill:

@@ -67,11 +67,12 @@ class JobKeyReused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The file that came out: its name, media type (`application/pdf`) and content."""
+    """The file that came out: its name, media type (`application/pdf`), content, and what is to be said about it."""
 
     name: str
     media_type: str
     content: bytes
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def result_of(session: Session, job_id: int, operator: str) -> Result:
     if found.status != "done":
         raise JobNotDone(job=job_id)
     content = session.scalar(sa.select(Job.result).where(Job.id == job_id)) or b""
-    return Result(found.result_name or "", found.result_type or "", content)
+    return Result(found.result_name or "", found.result_type or "", content, found.notice)
 
 
 def prune(session: Session) -> int:
@@ -296,7 +297,12 @@ def _work(sessions: SessionSource, claimed: Claimed, stop: threading.Event) -> b
 
 
 def _file(result: Result) -> dict[str, Any]:
-    return {"result": result.content, "result_name": result.name[:MOST_NAME], "result_type": result.media_type}
+    return {
+        "result": result.content,
+        "result_name": result.name[:MOST_NAME],
+        "result_type": result.media_type,
+        "notice": result.notice and result.notice[:MOST_FAILURE],
+    }
 
 
 def _finish(sessions: SessionSource, claimed: Claimed, status: str, values: Mapping[str, Any]) -> None:

@@ -48,6 +48,11 @@ class LogoInvalid(Refusal):
     message = N_("This file is no picture that can be used. Choose a PNG, JPEG or WebP file.")
 
 
+class LogoUnknown(Refusal):
+    code = "logo.unknown"
+    message = N_("There is no such picture.")
+
+
 class LogoTooLarge(Refusal):
     code = "logo.too_large"
     message = N_("The picture is too large. At most 1 MB and 4,000 pixels each way are taken.")
@@ -126,6 +131,14 @@ def logos(session: Session, letterheads: list[Letterhead]) -> dict[str, bytes]:
         return {}
     rows = session.execute(sa.select(Logo.sha256, Logo.content).where(Logo.sha256.in_(wanted)))
     return {sha256: content for sha256, content in rows}  # noqa: C416 - typed, where dict() of rows is not
+
+
+def logo(session: Session, sha256: str) -> bytes:
+    """One picture (PNG) by its SHA-256. Refuses `LogoUnknown`."""
+    found = session.get(Logo, sha256) if len(sha256) == 64 and sha256.isalnum() and sha256.isascii() else None
+    if found is None:
+        raise LogoUnknown
+    return found.content
 
 
 def _show(session: Session, sha256: str | None, operator: str) -> None:

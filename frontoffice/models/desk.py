@@ -140,3 +140,4 @@ class Job(Base):
     result_name: Mapped[str | None] = mapped_column(sa.String(100))
     result_type: Mapped[str | None] = mapped_column(sa.String(60))
     failure: Mapped[str | None] = mapped_column(sa.String(500))
+    notice: Mapped[str | None] = mapped_column(sa.String(500))

@@ -30,10 +30,15 @@ def draw(sheet: Sheet, words: Callable[[str], Translate] = translator) -> Drawn:
     return bind([sheet], words)
 
 
-def bind(sheets: Sequence[Sheet], words: Callable[[str], Translate] = translator) -> Drawn:
+def bind(
+    sheets: Sequence[Sheet],
+    words: Callable[[str], Translate] = translator,
+    drawn: Callable[[int], None] = lambda _count: None,
+) -> Drawn:
     """Sheets one behind the other in one PDF; each counts its own pages.
 
-    `words` gives what translates into a language. Raises `ValueError` when there is no sheet.
+    `words` gives what translates into a language; `drawn` is told after each how many are done. Raises `ValueError`
+    when there is no sheet.
     """
     if not sheets:
         raise ValueError("there is nothing to draw")
@@ -44,13 +49,14 @@ def bind(sheets: Sequence[Sheet], words: Callable[[str], Translate] = translator
     pdf.set_author(plain(first.letterhead.hotel))
     pdf.set_creator("frontoffice")
     pen = Pen(pdf)
-    for sheet in sheets:
+    for count, sheet in enumerate(sheets, 1):
         pen.speak(sheet.language)
         wording = Wording(sheet.language, words(sheet.language), pen.readable)
         if sheet is first:
             pdf.set_title(plain(f"{wording.say(TITLES[sheet.kind])} {sheet.number or sheet.bill.folio}"))
             pdf.set_lang(str(wording.locale).replace("_", "-"))
         lay_out(pen, wording, sheet, "letter" if sheet.letterhead.country in LETTER else "a4")
+        drawn(count)
     pages = pdf.page_no()
     return Drawn(bytes(pdf.output()), pages, _notices(pen.missing))
 

@@ -427,6 +427,7 @@ def _create_desk() -> None:
         sa.Column("result_name", sa.String(length=100), nullable=True),
         sa.Column("result_type", sa.String(length=60), nullable=True),
         sa.Column("failure", sa.String(length=500), nullable=True),
+        sa.Column("notice", sa.String(length=500), nullable=True),
         sa.CheckConstraint("(status = 'failed') = (failure IS NOT NULL)", name=op.f("ck_job_failed_with_a_reason")),
         sa.CheckConstraint(
             "(status IN ('done', 'failed')) = (finished_at IS NOT NULL)", name=op.f("ck_job_finished_at_a_moment")
