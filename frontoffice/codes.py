@@ -193,10 +193,10 @@ def departments(session: Session) -> list[str]:
     return [*known, *(each for each in own if each not in DEPARTMENTS)]
 
 
-def all_taxes(session: Session) -> list[sa.Row[tuple[Tax, TransactionCode]]]:
+def all_taxes(session: Session) -> list[tuple[Tax, TransactionCode]]:
     """Every tax and service charge with its code, by code."""
     wanted = sa.select(Tax, TransactionCode).join(TransactionCode, TransactionCode.code == Tax.code).order_by(Tax.code)
-    return list(session.execute(wanted))
+    return [(tax, row) for tax, row in session.execute(wanted)]
 
 
 def tax_of(session: Session, code: str) -> tuple[Tax, Sequence[TaxRate]] | None:

@@ -227,17 +227,17 @@ def get_rate(session: Session, code: str) -> RateCode:
     return found
 
 
-def all_rates(session: Session, day: date) -> list[sa.Row[tuple[RateCode, date | None, int]]]:
+def all_rates(session: Session, day: date) -> list[tuple[RateCode, date | None, int]]:
     """Every rate, those sold first, with the end of its last price and how many room types have one on `day`."""
     priced = sa.and_(RatePrice.from_date <= day, RatePrice.to_date > day)
     types = sa.func.count(sa.case((priced, RatePrice.room_type_id)).distinct())
     wanted = (
         sa.select(RateCode, sa.func.max(RatePrice.to_date), types)
         .outerjoin(RatePrice, RatePrice.rate_code == RateCode.code)
-        .group_by(RateCode)
+        .group_by(RateCode.code)
         .order_by(RateCode.active.desc(), RateCode.code)
     )
-    return list(session.execute(wanted))
+    return [(rate, until, priced) for rate, until, priced in session.execute(wanted)]
 
 
 def priced_types(session: Session, rate_code: str, since: date, days: int = 365) -> list[PricedType]:
@@ -250,8 +250,8 @@ def priced_types(session: Session, rate_code: str, since: date, days: int = 365)
     found = []
     for each in session.scalars(sa.select(RoomType).order_by(RoomType.code)):
         priced = rows.get(each.id, [])
-        periods = sorted([*priced, *_gaps(priced, since, until)], key=lambda period: period.from_date)
-        found.append(PricedType(each, tuple(periods)))
+        periods: list[RatePrice | Gap] = [*priced, *_gaps(priced, since, until)]
+        found.append(PricedType(each, tuple(sorted(periods, key=lambda period: period.from_date))))
     return found
 
 

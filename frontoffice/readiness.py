@@ -182,5 +182,5 @@ def _all_rated(today: sa.ScalarSelect[Any]) -> sa.ScalarSelect[Any]:
     return sa.select(sa.case((unrated, 0), else_=1)).scalar_subquery()
 
 
-def _count(entity: type[Any], *conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+def _count(entity: type[Any], *conditions: sa.SQLColumnExpression[bool]) -> sa.ScalarSelect[Any]:
     return sa.select(sa.func.count()).select_from(entity).where(*conditions).scalar_subquery()

@@ -155,15 +155,15 @@ def get_room_type(session: Session, room_type_id: int) -> RoomType:
     return found
 
 
-def room_types(session: Session) -> list[sa.Row[tuple[RoomType, int]]]:
+def room_types(session: Session) -> list[tuple[RoomType, int]]:
     """All room types by code, each with how many rooms the house has of it now. One statement."""
     wanted = (
         sa.select(RoomType, sa.func.count(Room.id))
         .outerjoin(Room, sa.and_(Room.room_type_id == RoomType.id, Room.until.is_(None)))
-        .group_by(RoomType)
+        .group_by(RoomType.id)
         .order_by(RoomType.code)
     )
-    return list(session.execute(wanted))
+    return [(room_type, count) for room_type, count in session.execute(wanted)]
 
 
 def amend_room_type(session: Session, room_type_id: int, seen_version: int, name: str, operator: str) -> RoomType:
@@ -241,11 +241,11 @@ def get_room(session: Session, room_id: int) -> Room:
     return found
 
 
-def all_rooms(session: Session) -> list[sa.Row[tuple[Room, str]]]:
+def all_rooms(session: Session) -> list[tuple[Room, str]]:
     """All rooms with the code of their type, by number, those that have left the house last. One statement."""
     wanted = sa.select(Room, RoomType.code).join(RoomType, RoomType.id == Room.room_type_id)
     order = (Room.until.is_not(None), sa.func.length(Room.number), Room.number)
-    return list(session.execute(wanted.order_by(*order)))
+    return [(room, code) for room, code in session.execute(wanted.order_by(*order))]
 
 
 def lock_rooms(session: Session, room_ids: Iterable[int]) -> dict[int, Room]:

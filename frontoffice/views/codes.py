@@ -49,10 +49,10 @@ def add() -> Response:
     def work(session: Session, _authority: str | None) -> Done:
         added = codes.add_code(
             session,
-            sort=form.sort.data,
-            code=spoken_code(form.code.data),
+            sort=form["sort"].data,
+            code=spoken_code(form["code"].data),
             name=form["name"].data,
-            department=form.new_department.data or form.department.data,
+            department=form["new_department"].data or form["department"].data,
             price_minor=form.price.minor,
             operator=operator(),
         )
@@ -88,7 +88,7 @@ def edit(code: str) -> Response:
     def work(session: Session, _authority: str | None) -> Done:
         changes = {
             "name": form["name"].data,
-            "department": form.department.data,
+            "department": form["department"].data,
             "price_minor": form.price_minor.minor,
         }
         ledger.amend_code(session, code, form.seen_version, changes, operator())
@@ -129,7 +129,7 @@ def set_taxes(code: str) -> Response:
     with reading(db.session) as session:
         found = codes.get_code(session, code)
         offered = [(tax.code, f"{tax.code} · {row.name}") for tax, row in codes.all_taxes(session) if tax.code != code]
-        standing = [tax for tax, _name in codes.taxes_of(session, code)]
+        standing = [tax for tax, _named in codes.taxes_of(session, code)]
         form = generates_form(offered, standing, held=held_fields())
         title = _("Taxes of {code}", code=f"{found.code} · {found.name}")
 
@@ -152,13 +152,13 @@ def add_tax() -> Response:
     def work(session: Session, _authority: str | None) -> Done:
         added = codes.add_tax(
             session,
-            code=spoken_code(form.code.data),
+            code=spoken_code(form["code"].data),
             name=form["name"].data,
-            way=form.way.data,
-            stacked=form.stacked.data,
-            service=form.service.data,
-            valid_from=form.valid_from.data,
-            rate_ppm=form.rate.data or 0,
+            way=form["way"].data,
+            stacked=form["stacked"].data,
+            service=form["service"].data,
+            valid_from=form["valid_from"].data,
+            rate_ppm=form["rate"].data or 0,
             amount_minor=form.amount.minor or 0,
             operator=operator(),
         )
@@ -178,7 +178,7 @@ def set_rate(code: str) -> Response:
         form.keep_only(found[0].basis)
 
     def work(session: Session, _authority: str | None) -> Done:
-        ledger.set_rate(session, code, form.valid_from.data, **form.figures(), operator=operator())
+        ledger.set_rate(session, code, form["valid_from"].data, **form.figures(), operator=operator())
         return Done(code_address(code), _("The rate of {code} was saved.", code=code))
 
     shown = {"form": form, "title": _("New rate of {code}", code=code), "cancel": code_address(code)}

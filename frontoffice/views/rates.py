@@ -44,10 +44,10 @@ def add() -> Response:
     def work(session: Session, _authority: str | None) -> Done:
         added = rates.add_rate(
             session,
-            code=spoken_code(form.code.data),
+            code=spoken_code(form["code"].data),
             name=form["name"].data,
-            transaction_code=form.transaction_code.data,
-            meal_plan=form.meal_plan.data,
+            transaction_code=form["transaction_code"].data,
+            meal_plan=form["meal_plan"].data,
             operator=operator(),
         )
         return Done(rate_address(added.code, "prices"), _("Rate {rate} was added. Enter its prices.", rate=added.code))
@@ -86,7 +86,7 @@ def set_prices(code: str) -> Response:
     """Sets the prices of a period."""
     with reading(db.session) as session:
         rate = rates.get_rate(session, code)
-        types = [each for each, _count in rooms.room_types(session)]
+        types = [each for each, _rooms in rooms.room_types(session)]
         form = prices_form(types, held=held_fields(), **_period())
         title = _("Prices of {rate}", rate=f"{rate.code} · {rate.name}")
 
@@ -95,8 +95,8 @@ def set_prices(code: str) -> Response:
             session,
             code,
             form.prices(),
-            from_date=form.from_date.data,
-            to_date=form.to_date.data,
+            from_date=form["from_date"].data,
+            to_date=form["to_date"].data,
             operator=operator(),
         )
         return Done(rate_address(code), _("The prices of {rate} were saved.", rate=code))
@@ -120,9 +120,9 @@ def copy(code: str) -> Response:
         added = rates.copy_rate(
             session,
             code,
-            code=spoken_code(form.code.data),
+            code=spoken_code(form["code"].data),
             name=form["name"].data,
-            change_ppm=form.change.data or 0,
+            change_ppm=form["change"].data or 0,
             since=open_date(session),
             operator=operator(),
         )

@@ -46,7 +46,7 @@ def add() -> Response:
         form.like.offer([(role.code, role.name) for role in roles.all_roles(session)])
 
     def work(session: Session, _authority: str | None) -> Done:
-        given = {"code": form.code.data, "name": form["name"].data, "like": form.like.data}
+        given = {"code": form["code"].data, "name": form["name"].data, "like": form["like"].data}
         added = roles.add_role(session, **given, operator=operator())
         return Done(HERE, _("Role {role} was added.", role=added.name))
 

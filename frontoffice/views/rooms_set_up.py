@@ -33,7 +33,7 @@ def add_type() -> Response:
     form = RoomTypeForm(held=held_fields())
 
     def work(session: Session, _authority: str | None) -> Done:
-        entered = rooms.add_room_type(session, code=form.code.data, name=form["name"].data, operator=operator())
+        entered = rooms.add_room_type(session, code=form["code"].data, name=form["name"].data, operator=operator())
         more = f"{HERE}/new?room_type={entered.id}"
         return Done(more, _("Room type {code} was entered. Enter its rooms.", code=entered.code))
 
@@ -60,11 +60,12 @@ def add_rooms() -> Response:
     """Enters rooms of a type, one or many."""
     form = NewRoomsForm(held=held_fields(), room_type=request.args.get("room_type"))
     with reading(db.session) as session:
-        form.room_type.offer([(each.id, f"{each.code} · {each.name}") for each, _count in rooms.room_types(session)])
+        form.room_type.offer([(each.id, f"{each.code} · {each.name}") for each, _rooms in rooms.room_types(session)])
 
     def work(session: Session, _authority: str | None) -> Done:
         wanted = [
-            rooms.NewRoom(each, int(form.room_type.data), form.floor.data) for each in read_numbers(form.numbers.data)
+            rooms.NewRoom(each, int(form["room_type"].data), form["floor"].data)
+            for each in read_numbers(form["numbers"].data)
         ]
         entered = rooms.add_rooms(session, wanted, operator())
         if len(entered) == 1:
@@ -86,7 +87,7 @@ def edit_room(room_id: int) -> Response:
         title = _("Room {room}", room=found.number)
 
     def work(session: Session, _authority: str | None) -> Done:
-        changes = {"number": form.number.data, "floor": form.floor.data}
+        changes = {"number": form["number"].data, "floor": form["floor"].data}
         saved = rooms.amend_room(session, room_id, form.seen_version, changes, operator())
         return Done(HERE, _("Room {room} was saved.", room=saved.number))
 

@@ -39,9 +39,9 @@ def edit_property() -> Response:
             session,
             form.seen_version,
             name=form["name"].data,
-            time_zone=form.time_zone.data,
-            country=form.country.data,
-            idle_minutes=form.idle_minutes.data,
+            time_zone=form["time_zone"].data,
+            country=form["country"].data,
+            idle_minutes=form["idle_minutes"].data,
             operator=operator(),
         )
         return Done("/set-up", _("The hotel was saved."))

@@ -40,7 +40,7 @@ def show() -> str:
     asked = {name: request.args.get(name, "").strip()[:LONGEST] for name in (*TEXTS, *DAYS)}
     days = {name: _day(asked[name]) for name in DAYS}
     wrong = [name for name in DAYS if asked[name] and days[name] is None]
-    wanted = Wanted(**days, **{name: asked[name] or None for name in TEXTS})
+    wanted = Wanted(days["first"], days["last"], *(asked[name] or None for name in TEXTS))
     before = request.args.get("before", "")
     before_id = int(before) if before.isascii() and before.isdigit() and len(before) < 20 else None
     with reading(db.session) as session:

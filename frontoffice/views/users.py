@@ -38,7 +38,9 @@ def add() -> Response:
 
     def work(session: Session) -> tuple[Done, str]:
         password = users.readable_password()
-        new = NewUser(form.code.data, form["name"].data, password, form.roles(), form.language.data, temporary=True)
+        new = NewUser(
+            form["code"].data, form["name"].data, password, form.roles(), form["language"].data, temporary=True
+        )
         added = users.add_user(session, new, operator())
         return Done(f"{HERE}/{added.code}", _("User {user} was added.", user=added.code)), password
 
@@ -64,7 +66,7 @@ def edit(code: str) -> Response:
         form = with_roles(UserForm, roles.all_roles(session), held, held=held_fields(), obj=found)
 
     def work(session: Session, _authority: str | None) -> Done:
-        name, spoken = form["name"].data, form.language.data
+        name, spoken = form["name"].data, form["language"].data
         users.amend_user(session, code, form.seen_version, name=name, language=spoken, operator=operator())
         users.change_roles(session, code, form.roles(), form.roles_seen(), operator())
         return Done(f"{HERE}/{code}", _("User {user} was saved.", user=code))
