@@ -86,6 +86,7 @@ class Folio(Base):
         sa.CheckConstraint("type <> 'control' OR balance_minor = 0", name="control_keeps_no_balance"),
         sa.CheckConstraint("status = 'open' OR balance_minor = 0", name="closed_at_zero"),
         sa.CheckConstraint("house_limit_minor >= 0", name="house_limit_not_negative"),
+        sa.Index("ix_folio_type", "type", "number"),
     )
 
     id: Mapped[int] = mapped_column(BigId, sa.Identity(), primary_key=True)

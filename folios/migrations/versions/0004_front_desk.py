@@ -72,15 +72,20 @@ def downgrade() -> None:
 
 
 def _create_ways_to_search() -> None:
-    """Names by their beginning, whatever the language of the PostgreSQL server; references without their source."""
+    """Names by their beginning, whatever the language of the PostgreSQL server; references without their source.
+
+    The few accounts and control folios are found among the many folios of guests.
+    """
     op.drop_index("ix_guest_search_name", "guest")
     op.create_index(
         "ix_guest_search_name", "guest", ["search_name"], postgresql_ops={"search_name": "text_pattern_ops"}
     )
     op.create_index("ix_stay_reference", "stay", ["reference"])
+    op.create_index("ix_folio_type", "folio", ["type", "number"])
 
 
 def _drop_ways_to_search() -> None:
+    op.drop_index("ix_folio_type", "folio")
     op.drop_index("ix_stay_reference", "stay")
     op.drop_index("ix_guest_search_name", "guest")
     op.create_index("ix_guest_search_name", "guest", ["search_name"])
