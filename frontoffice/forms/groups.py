@@ -26,7 +26,7 @@ class RoomsInvalid(Refusal):
 
 
 class StayNumberInvalid(Refusal):
-    code = "numbers.invalid"
+    code = "stay.number_invalid"
     message = N_("{typed} is not the number of a stay.")
 
 
@@ -113,6 +113,7 @@ class MembersForm(Form):
     submit = N_("Add")
     PLACES: ClassVar = {
         "stay.unknown": "numbers",
+        "stay.number_invalid": "numbers",
         "group.member_over": "numbers",
         "group.member_elsewhere": "numbers",
     }

@@ -116,8 +116,12 @@ def test_a_group_is_settled_on_its_master_and_leaves_together(cashier: Client, h
     stays = [house.arrive(1, "101"), house.arrive(1, "102")]
     house.charge_nights(*stays)
     group = make(house, *stays)
-    blocked = cashier.refused(f"/groups/{group}/leave")
-    assert blocked.count("still owes") >= 2
+    asked = cashier.page(f"/groups/{group}/leave")
+    assert asked.count("still owes") == 2
+    assert "2 cannot leave yet." in asked
+    fields = cashier.form(f"/groups/{group}/settle")
+    answer = cashier.send(f"/groups/{group}/leave", fields)
+    assert (answer.status_code, "Group TOUR cannot check out" in answer.text) == (409, True)
     assert [house.stay(each).status for each in stays] == ["in_house", "in_house"]
     owed = sum(float(house.balance(house.window(each))) for each in stays)
     assert "2 windows were moved to the master." in cashier.done(f"/groups/{group}/settle")
