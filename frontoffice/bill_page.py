@@ -47,6 +47,7 @@ class BillPage:
     heads: dict[str, str]
     dated: bool
     counted: bool
+    priced: bool
     lines: tuple[Row, ...]
     total: tuple[str, str]
     settlements: tuple[Row, ...]
@@ -72,6 +73,7 @@ def bill_page(sheet: Sheet) -> BillPage:
     title = say.say(words.TITLES[sheet.kind])
     settled = sheet.kind != "credit_note"
     dated = bill.grouping in ("none", "day")
+    counted = any(each.quantity != 1 for each in bill.lines)
     town = " ".join(part for part in (head.postal_code, head.city) if part)
     vat = say.say(words.VAT_NUMBER, number=head.vat_number) if head.vat_number else None
     return BillPage(
@@ -93,7 +95,8 @@ def bill_page(sheet: Sheet) -> BillPage:
         under_title=tuple(_under_title(say, sheet)),
         heads={name: say.say(text, currency=bill.currency) for name, text in words.COLUMNS.items()},
         dated=dated,
-        counted=any(each.quantity != 1 for each in bill.lines),
+        counted=counted,
+        priced=counted and bill.grouping == "none",
         lines=tuple(_line(say, bill, each, dated) for each in bill.lines),
         total=(say.say(words.TOTAL), say.amount(bill.total_minor, bill.currency)),
         settlements=tuple(_settlements(say, bill)) if settled else (),

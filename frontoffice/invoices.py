@@ -250,7 +250,7 @@ def list_invoices(
 
     `text` begins the number or stands in the recipient's name.
     """
-    wanted = Invoice.issued_on.between(first, last)
+    wanted: sa.ColumnElement[bool] = Invoice.issued_on.between(first, last)
     if text:
         small = text.lower()
         begins = sa.func.lower(Invoice.number).startswith(small, autoescape=True)

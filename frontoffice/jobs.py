@@ -297,12 +297,8 @@ def _work(sessions: SessionSource, claimed: Claimed, stop: threading.Event) -> b
 
 
 def _file(result: Result) -> dict[str, Any]:
-    return {
-        "result": result.content,
-        "result_name": result.name[:MOST_NAME],
-        "result_type": result.media_type,
-        "notice": result.notice and result.notice[:MOST_FAILURE],
-    }
+    kept = {"result": result.content, "result_name": result.name[:MOST_NAME], "result_type": result.media_type}
+    return kept if result.notice is None else {**kept, "notice": result.notice[:MOST_FAILURE]}
 
 
 def _finish(sessions: SessionSource, claimed: Claimed, status: str, values: Mapping[str, Any]) -> None:

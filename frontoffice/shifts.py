@@ -421,7 +421,7 @@ def left_in_drawers(session: Session) -> dict[int, int]:
     """
     last = sa.select(sa.func.max(Shift.id)).where(Shift.status == "closed").group_by(Shift.drawer_folio_id)
     left = sa.select(Shift.drawer_folio_id, Shift.counted_minor - Shift.dropped_minor).where(Shift.id.in_(last))
-    return {folio_id: left_minor for folio_id, left_minor in session.execute(left)}
+    return {folio_id: left_minor or 0 for folio_id, left_minor in session.execute(left)}
 
 
 def witnesses(session: Session, *not_these: str) -> list[tuple[str, str]]:

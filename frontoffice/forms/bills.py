@@ -51,7 +51,7 @@ class BillQuery(PlainForm):  # type: ignore[misc]
 
     def query(self) -> dict[str, str]:
         """As an address carries it."""
-        told = {"kind": self.kind.data, "grouping": self.grouping.data, "language": self.language.data}
+        told = {each.name: str(each.data) for each in (self.kind, self.grouping, self.language)}
         days = {each.name: each.data.isoformat() for each in (self.first, self.last) if each.data}
         return {**told, **days}
 

@@ -129,9 +129,11 @@ def pay_out() -> Response:
         form.code.offer([(each.code, f"{each.name} ({each.code})") for each in sorted(codes, key=lambda e: e.name)])
 
     def work(session: Session, _authority: str | None) -> Done:
-        given = form.amount.data
-        facts = {"text": form.text.data, "reference": form.reference.data, "key": str(form.key.data)}
-        cashiering.pay_out(session, str(form.code.data), given, operator(), **facts)
+        given = form.amount.data or Money(0, currency(session))
+        cashiering.pay_out(
+            session, str(form.code.data), given, operator(),
+            text=form.text.data, reference=form.reference.data, key=str(form.key.data),
+        )  # fmt: skip
         return Done("/shifts", _("{amount} was paid out.", amount=_told(given)))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel="/shifts"), work)

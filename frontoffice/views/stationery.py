@@ -113,7 +113,7 @@ def add_series() -> Response:
     def work(session: Session, _authority: str | None) -> Done:
         added = invoice_series.add_series(
             session, code=str(form.code.data), name=str(form["name"].data), kind=str(form.kind.data),
-            prefix=form.prefix.data or "", first_number=form.first_number.data, operator=operator(),
+            prefix=form.prefix.data or "", first_number=form.first_number.data or 0, operator=operator(),
         )  # fmt: skip
         return Done(SERIES, _("Series {series} was added.", series=added.code))
 
@@ -127,7 +127,7 @@ def begin_series(code: str) -> Response:
         form = BeginForm(held=held_fields(), number=get_series(session, code).next_number)
 
     def work(session: Session, _authority: str | None) -> Done:
-        invoice_series.set_next_number(session, code, form.number.data, operator())
+        invoice_series.set_next_number(session, code, form.number.data or 0, operator())
         return Done(SERIES, _("Series {series} begins with {number}.", series=code, number=form.number.data))
 
     shown = {"form": form, "title": _("First number of series {series}", series=code), "cancel": SERIES}
