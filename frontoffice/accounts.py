@@ -7,7 +7,7 @@ of it all are in `control_folios.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from folios.texts import search_text
 from frontoffice.fields import FieldUnknown, needed_text
 from frontoffice.models.desk import StayGroup
 from frontoffice.models.guests import Company
+from frontoffice.search import Hit, Query, source
 from frontoffice.windows import LimitNegative
 
 ACCOUNT_TYPES = ("non_guest", "staff", "master", "semi_permanent", "permanent")
@@ -39,6 +40,7 @@ TYPE_NAMES = {
 """What the desk calls the accounts of a type."""
 FIELDS = ("name", "house_limit_minor")
 PAGE = 50
+SHORTEST_NAME = 3  # what the search box looks for within names
 
 
 class AccountWrongType(Refusal):
@@ -214,6 +216,16 @@ def type_totals(session: Session) -> dict[str, TypeTotal]:
         nothing = TypeTotal(0, Money(0, currency(session)))
         return {type: found.get(type, nothing) for type in ACCOUNT_TYPES}
     return {type: found[type] for type in ACCOUNT_TYPES}
+
+
+@source("accounts")
+def find_accounts(session: Session, query: Query, most: int) -> Iterable[Hit]:
+    """An open account with this in its name; a company's or group's is found with the company or group."""
+    if len(query.text) < SHORTEST_NAME:
+        return
+    wanted = _rows().where(Folio.status == "open", Company.id.is_(None), StayGroup.id.is_(None), named(query.text))
+    for row in session.execute(wanted.order_by(_BY_TYPE, Folio.number).limit(most)):
+        yield Hit("folio", row.id, row.number, (row.name, row.type, row.status), "folio.read")
 
 
 def named(asked: str, *codes: Any) -> sa.ColumnElement[bool]:

@@ -170,6 +170,20 @@ def test_accounts_are_found_by_type_text_and_state(house: House, desk: Desk) -> 
     assert row_of(page, "C-1")[1] == "Sailing club closed"
 
 
+def test_the_search_box_finds_an_account_by_its_name(house: House, desk: Desk) -> None:
+    folio_id = account(house, number="C-1")
+    gone = account(house, name="Sailing school", number="C-2")
+    house.do(close_folio, gone, CLERK)
+    client = desk("cashier")
+    answer = client.get("/search?q=sailing")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/folios/{folio_id}")
+    account(house, name="Sailing yard", number="C-3")
+    page = client.page("/search?q=SAILING")
+    assert "C-1" in page
+    assert "C-3" in page
+    assert "C-2" not in page
+
+
 def test_lists_that_are_empty_say_how_to_start(house: House, desk: Desk) -> None:
     client = desk("cashier")
     page = client.page("/accounts?type=non_guest")
