@@ -320,7 +320,7 @@ class DayNotReady(Refusal):
 
 
 class ChangedMeanwhile(Refusal):
-    """`theirs` are the fields that are another's now, by name, and `version` the version that was found, where known."""
+    """`theirs`: the fields that are another's now, by name; `version`: the version that was found; where known."""
 
     code = "record.changed"
     message = N_("{record} was changed by someone else meanwhile ({changed}). Look at it again, then save.")

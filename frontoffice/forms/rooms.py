@@ -8,7 +8,6 @@ from flask import request
 
 from folios.errors import N_
 from frontoffice.forms.base import Choice, Day, Form, Text
-from frontoffice.models.rooms import CONDITIONS, OUTAGES
 
 CONDITION_WORDS = {"clean": N_("clean"), "dirty": N_("dirty"), "inspected": N_("inspected")}
 OCCUPANCY_WORDS = {"vacant": N_("vacant"), "occupied": N_("occupied")}
@@ -46,6 +45,3 @@ class OutageForm(Form):
     to_date = Day(N_("Back on"), needed=True, hint=N_("The first day on which it can be used again."))
     reason = Text(N_("Why"), needed=True, most=200)
 
-
-assert set(CONDITION_WORDS) == set(CONDITIONS)
-assert set(OUTAGE_WORDS) == set(OUTAGES)

@@ -39,6 +39,8 @@ def addresses(app: Flask) -> list[tuple[str, str, str]]:
 
 def filled(rule: Rule) -> str:
     address = re.sub(r"<int:[^>]+>", NOBODY_THERE, rule.rule)
+    address = re.sub(r"<any\((\w+)[^>]*>", r"\1", address)
+    address = re.sub(r"<string\(length=(\d+)\)[^>]*>", lambda length: "0" * int(length[1]), address)
     return re.sub(r"<[^>]+>", "nobody", address)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from frontoffice.models.rooms import CONDITIONS, OCCUPANCIES, OUTAGES
 from frontoffice.rooming import OutageSpan, Span
 from frontoffice.views.calendar import cells
+from frontoffice.views.rooms import WORDS
 from tests.frontoffice.desk_client import Client
 from tests.frontoffice.house import CLERK, House, day
 
@@ -129,6 +131,10 @@ def test_a_room_is_taken_out_and_put_back(desk: Desk, house: House) -> None:
     assert "Room 104 is out already" in client.refused(out, to_date=str(day(2)), reason="again")
     assert "a burst pipe" not in client.done("/rooms/outages/1/back")
     assert client.submit("/rooms/outages/1/back").status_code == 404
+
+
+def test_every_state_of_a_room_has_its_words() -> None:
+    assert set(WORDS) == {*CONDITIONS, *OCCUPANCIES, *OUTAGES}
 
 
 def test_only_who_may_change_the_status_of_rooms_sees_the_boxes(app, house: House) -> None:
