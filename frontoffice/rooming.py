@@ -264,10 +264,13 @@ class Calendar:
     types: tuple[TypeRows, ...]
 
 
-class _Night(NamedTuple):
-    day: date
+class _Run(NamedTuple):
+    """Nights of one stay that follow each other in one room, or without one in one type; `stay` has its facts."""
+
+    first: date
+    last: date
     room_id: int | None
-    type_id: int
+    type_id: int | None
     stay: Any
 
 
@@ -290,7 +293,7 @@ def calendar(session: Session, from_date: date, days: int = 14, room_type_id: in
     out: dict[int, list[OutageSpan]] = {}
     for each in outages(session, [room.id for room in rooms], from_date, until):
         out.setdefault(each.room_id, []).append(_outage_span(each, from_date, until))
-    spans = _spans(_nights(session, from_date, until, type_ids), from_date, until)
+    spans = _spans(_runs(session, from_date, until, type_ids), from_date, until)
     free = free_rooms_of_types(session, from_date, until, type_ids)
     by_type: dict[int, list[RoomRow]] = {}
     for room in rooms:
@@ -321,15 +324,34 @@ def calendar(session: Session, from_date: date, days: int = 14, room_type_id: in
     )
 
 
-def _nights(session: Session, from_date: date, until: date, type_ids: Sequence[int]) -> list[_Night]:
-    """The nights shown, by stay and date, with the stay's facts. A day use counts for the room it was given."""
+def _runs(session: Session, from_date: date, until: date, type_ids: Sequence[int]) -> list[_Run]:
+    """The nights shown as runs, in order of their first days. A day use counts for the room it was given.
+
+    Counted over all its nights and over those in one place, a stay's nights of one run are apart by the same figure.
+    """
     day_use = Stay.arrival == Stay.departure
     room_id = sa.case((day_use, Stay.room_id), else_=StayNight.room_id)
+    type_id = sa.case((room_id.is_(None), StayNight.room_type_id))
+    of_stay = sa.func.row_number().over(partition_by=StayNight.stay_id, order_by=StayNight.date)
+    in_place = sa.func.row_number().over(partition_by=(StayNight.stay_id, room_id, type_id), order_by=StayNight.date)
+    nights = (
+        sa.select(StayNight.stay_id, StayNight.date, StayNight.room_type_id, room_id.label("room_id"))
+        .add_columns(type_id.label("type_id"), (of_stay - in_place).label("run"))
+        .join(Stay, Stay.id == StayNight.stay_id)
+        .where(StayNight.date >= from_date, StayNight.date < until)
+        .where(Stay.status.in_(SOLD), sa.or_(StayNight.date < Stay.departure, day_use))
+        .subquery()
+    )
+    runs = (
+        sa.select(nights.c.stay_id, nights.c.room_id, nights.c.type_id)
+        .add_columns(sa.func.min(nights.c.date).label("first"), sa.func.max(nights.c.date).label("last"))
+        .where(nights.c.room_type_id.in_(type_ids))
+        .group_by(nights.c.stay_id, nights.c.room_id, nights.c.type_id, nights.c.run)
+        .subquery()
+    )
     rows = session.execute(
         sa.select(
-            StayNight.date,
-            room_id.label("room_id"),
-            StayNight.room_type_id,
+            runs,
             Stay.id,
             Guest.surname,
             Guest.first_names,
@@ -338,36 +360,23 @@ def _nights(session: Session, from_date: date, until: date, type_ids: Sequence[i
             Stay.arrival,
             Stay.departure,
         )
-        .join(Stay, Stay.id == StayNight.stay_id)
+        .join(Stay, Stay.id == runs.c.stay_id)
         .join(Guest, Guest.id == Stay.guest_id)
-        .where(StayNight.date >= from_date, StayNight.date < until, StayNight.room_type_id.in_(type_ids))
-        .where(Stay.status.in_(SOLD), sa.or_(StayNight.date < Stay.departure, day_use))
-        .order_by(Stay.id, StayNight.date)
+        .order_by(runs.c.first, Stay.id)
     )
-    return [_Night(row.date, row.room_id, row.room_type_id, row) for row in rows]
+    return [_Run(row.first, row.last, row.room_id, row.type_id, row) for row in rows]
 
 
-def _spans(nights: Iterable[_Night], from_date: date, until: date) -> dict[tuple[int | None, int | None], list[Span]]:
-    """Nights of one stay that follow each other in one room, or without one in one type, as spans by (room, type)."""
-    runs: list[list[_Night]] = []
-    for night in nights:
-        last = runs[-1][-1] if runs else None
-        if last and _place(last) == _place(night) and last.stay.id == night.stay.id and last.day + ONE_DAY == night.day:
-            runs[-1].append(night)
-        else:
-            runs.append([night])
+def _spans(runs: Iterable[_Run], from_date: date, until: date) -> dict[tuple[int | None, int | None], list[Span]]:
+    """Runs as spans, by (room, None), or by (None, type) where there is no room yet."""
     found: dict[tuple[int | None, int | None], list[Span]] = {}
-    for run in sorted(runs, key=lambda each: (each[0].day, each[0].stay.id)):
-        found.setdefault(_place(run[0]), []).append(_span(run, from_date, until))
+    for run in runs:
+        found.setdefault((run.room_id, run.type_id), []).append(_span(run, from_date, until))
     return found
 
 
-def _place(night: _Night) -> tuple[int | None, int | None]:
-    return (None, night.type_id) if night.room_id is None else (night.room_id, None)
-
-
-def _span(run: Sequence[_Night], from_date: date, until: date) -> Span:
-    stay, first, end = run[0].stay, run[0].day, run[-1].day + ONE_DAY
+def _span(run: _Run, from_date: date, until: date) -> Span:
+    stay, first, end = run.stay, run.first, run.last + ONE_DAY
     return Span(
         stay_id=stay.id,
         guest=full_name(stay.surname, stay.first_names),
@@ -376,7 +385,7 @@ def _span(run: Sequence[_Night], from_date: date, until: date) -> Span:
         arrival=stay.arrival,
         departure=stay.departure,
         start=(first - from_date).days,
-        days=len(run),
+        days=(end - first).days,
         cut_before=stay.arrival < first == from_date,
         cut_after=stay.departure > end == until,
         moved_in=stay.arrival < first != from_date,
