@@ -39,6 +39,7 @@ from tests.frontoffice.desk_client import FAST, application
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
 FILES = (".pdf", ".png", "/file")  # what is downloaded, and looked at elsewhere
+PARTS = ("/guests/pick", "/reservations/offers")  # parts of a page, fetched while something is typed
 MAIN = {
     "front_desk": "/",
     "folio": "/folios/{window}/pay",
@@ -136,6 +137,8 @@ def _things(session: Session) -> dict[str, Any]:
         ("job", Job),
     ):
         found[name] = session.scalar(sa.select(sa.func.max(table.id)))
+    found["shift"] = session.scalar(sa.select(Shift.id).where(Shift.status == "open"))
+    found["counted"] = session.scalar(sa.select(sa.func.max(Shift.id)).where(Shift.status == "closed"))
     found["account"] = session.scalar(sa.select(Folio.id).where(Folio.type == "non_guest"))
     found["drawer"] = cashiering.drawers(session)[0].folio_id
     found["rate"] = session.scalar(sa.select(sa.func.min(RateCode.code)))
@@ -147,6 +150,8 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
     """The address of a route, with things that are there."""
     words = {"folio_id": "window", "shift_id": "shift"}
     special = {
+        "/shifts/<int:shift_id>/report": f"/shifts/{things['counted']}/report",
+        "/notes/new": f"/notes/new?subject=stay&id={things['stay']}",
         "/accounts/<int:folio_id>/edit": f"/accounts/{things['account']}/edit",
         "/set-up/drawers/<int:folio_id>": f"/set-up/drawers/{things['drawer']}",
     }
@@ -172,7 +177,7 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
 PAGES = [
     rule
     for rule, methods, _view in ROUTES
-    if "GET" in methods and not rule.endswith(FILES) and rule not in ("/health", "/sign-in")
+    if "GET" in methods and not rule.endswith(FILES) and rule not in ("/health", "/sign-in", *PARTS)
 ]
 
 
