@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import sqlalchemy as sa
 from flask import Flask, current_app, flash, g, redirect, request, session
@@ -189,7 +189,19 @@ def guard() -> Response | None:
         return _to_sign_in(timed_out)
     if request.method not in READING and not _from_our_page():
         return _sent_from_another_session()
-    return None if right == PUBLIC else _refuse_or_pass(right, other_rights(view))
+    elsewhere = None if right == PUBLIC else _refuse_or_pass(right, other_rights(view))
+    if elsewhere is None and request.method == "GET" and "held" in request.args:
+        g.held = _held_fields(request.args["held"])
+    return elsewhere
+
+
+def _held_fields(token: str) -> list[list[str]] | None:
+    """What the reader typed into this page's form before they signed in again: read before the view begins to read."""
+    if not current_user.is_authenticated:
+        return None
+    with reading(db.session) as records:
+        found = submissions.held(records, token, current_user.code)
+    return found.fields if found is not None and found.path == request.path else None
 
 
 def _refuse_or_pass(right: str, or_rights: tuple[str, ...]) -> Response | None:
@@ -223,10 +235,7 @@ def _to_sign_in(timed_out: str | None) -> Response:
         raise SignInNeeded
     where = {"next": _this_page()}
     if request.method not in READING:
-        where = {"next": request.path}
-        token = _hold(timed_out) if timed_out and _from_our_page() else None
-        if token:
-            where = {"next": f"{request.path}?{urlencode({'held': token})}"}
+        where = {"next": _page_with(_hold(timed_out) if timed_out and _from_our_page() else None)}
     return redirect(f"/sign-in?{urlencode(where)}", 303)
 
 
@@ -236,7 +245,7 @@ def _sent_from_another_session() -> Response:
         token = _hold(current_user.code)
         if token:
             flash(_("This page was open since before you signed in. Nothing was saved; look at it, then send again."))
-            return redirect(f"{request.path}?{urlencode({'held': token})}", 303)
+            return redirect(_page_with(token), 303)
     raise FormForeign
 
 
@@ -249,6 +258,20 @@ def _hold(code: str) -> str | None:
     ]
     with unit_of_work(db.session) as records:
         return submissions.hold(records, code, request.path, fields)
+
+
+def _page_with(token: str | None) -> str:
+    """Where the form that was sent stands, with what its address asked for and the token of what was typed.
+
+    A button without a page of its own leads back to the page it stood on.
+    """
+    if request.url_rule is None or "GET" not in (request.url_rule.methods or ()):
+        before = urlsplit(request.referrer or "")
+        inside = before.netloc == request.host
+        return f"{before.path}?{before.query}".removesuffix("?") if inside else "/"
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "held"]
+    kept = [("held", token)] if token else []
+    return f"{request.path}?{urlencode(asked + kept)}".removesuffix("?")
 
 
 def _this_page() -> str:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from flask import flash, make_response, redirect, request
+from flask import flash, g, make_response, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from folios.db import in_unit_of_work, reading
+from folios.db import in_unit_of_work
 from folios.drafts import Origin
 from folios.errors import N_, Refusal
 from frontoffice import sign_in, submissions
@@ -41,13 +41,9 @@ class ApprovalOfOneself(Refusal):
 
 
 def held_fields() -> list[list[str]] | None:
-    """What the reader typed into this page's form before they had to sign in again."""
-    token = request.args.get("held")
-    if not token or request.method != "GET":
-        return None
-    with reading(db.session) as session:
-        found = submissions.held(session, token, access.operator())
-    return found.fields if found is not None and found.path == request.path else None
+    """What the reader typed into this page's form before they had to sign in again; the guard has looked it up."""
+    found: list[list[str]] | None = g.get("held")
+    return found
 
 
 def origin(form: Form, **more: Any) -> Origin:
