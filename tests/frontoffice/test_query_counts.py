@@ -1,0 +1,264 @@
+"""How often the pages ask the database: as often for sixty stays as for three, and the main ones as often as agreed.
+
+Whatever is listed anywhere grows with the stays: rooms, guests, companies, folios and their lines, notes, disputes,
+members of one group, accounts, invoices, users, outages, shifts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from folios.charges import Charge, ChargeLine, charge
+from folios.drafts import Origin
+from folios.models import Posting
+from folios.payments import Payment, pay
+from folios.transfers import transfer
+from frontoffice import (
+    accounts,
+    cashiering,
+    companies,
+    disputes,
+    groups,
+    guests,
+    invoices,
+    notes,
+    reservations,
+    rooms,
+    shifts,
+    stays,
+    windows,
+)
+from frontoffice.app import db
+from frontoffice.models.cashiering import Shift
+from frontoffice.models.desk import Dispute, Note, StayGroup
+from frontoffice.models.guests import Company, Guest
+from frontoffice.models.invoices import Invoice
+from frontoffice.models.rooms import RoomOutage
+from frontoffice.models.stays import Stay, StayWindow
+from frontoffice.reservations import Booking
+from frontoffice.stays import CheckIn
+from tests.frontoffice.desk_client import BROWSER, Client
+from tests.frontoffice.house import CLERK, House, day, euro
+
+Desk = Callable[[str], Client]
+FEW, MANY = 3, 60
+
+CODES = {
+    "/users/": "cashier",
+    "/roles/": "cashier",
+    "/set-up/code/": "RESTAURANT",
+    "/set-up/rate/": "BAR",
+    "/set-up/series/": "INV",
+}
+QUERIES = {
+    "/": "find=guest",
+    "/search": "q=guest*",
+    "/guests": "q=guest",
+    "/guests/pick": "q=guest",
+    "/companies": "q=company",
+    "/trail": "operator=clerk",
+}
+AT_MOST = {
+    "/": 9,
+    "/front-desk/in_house": 9,
+    "/rooms": 6,
+    "/calendar": 12,
+    "/reservations": 7,
+    "/reservations/new": 20,
+    "/reservations/{stay_id}": 16,
+    "/walk-in": 18,
+    "/stays/{stay_id}": 16,
+    "/stays/{stay_id}/check-out": 20,
+    "/folios/{folio_id}": 26,
+    "/folios/{folio_id}/charge": 29,
+    "/folios/{folio_id}/bill": 22,
+    "/folios/{folio_id}/invoice": 17,
+    "/folios/voucher/{voucher_id}": 5,
+    "/guests?q=guest": 2,
+    "/guests/{guest_id}": 7,
+    "/companies": 3,
+    "/companies/{company_id}": 6,
+    "/groups": 3,
+    "/groups/{group_id}": 14,
+    "/accounts": 6,
+    "/invoices": 4,
+    "/invoices/{invoice_id}": 5,
+    "/shifts": 6,
+    "/shifts/{shift_id}": 3,
+    "/traces": 8,
+    "/search?q=guest*": 12,
+    "/trail": 6,
+    "/help": 2,
+}
+"""Statements of each main page, with those of the guard and the frame. One more has to be worth it."""
+
+FILES = (".pdf", ".png", "/file", "/card")
+
+
+class Crowd:
+    """A house into which more and more stays come, each with everything that a stay can have."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.come = 0
+        with_group = {"code": "CHOIR", "name": "Choir", "operator": CLERK}
+        self.group = house.do(lambda session: groups.add_group(session, **with_group).id)
+
+    def grow(self, to: int) -> None:
+        """Lets guests come until there are so many; all at once."""
+        self.house.do(self._grow, range(self.come, to))
+        self.come = to
+
+    def _grow(self, session: Session, numbers: range) -> None:
+        standard = self.house.standard
+        two_each = [rooms.NewRoom(str(1000 + n), standard, str(n % 9)) for k in numbers for n in (2 * k, 2 * k + 1)]
+        entered = rooms.add_rooms(session, two_each, CLERK)
+        here, coming = entered[::2], entered[1::2]
+        names = [{"surname": "Guest", "first_names": f"Number {n}"} for n in numbers]
+        people = guests.add_guests(session, names, CLERK)
+        firms = [companies.add_company(session, operator=CLERK, code=f"C{n}", name=f"Company {n}") for n in numbers]
+        facts = {
+            "room_type_id": standard,
+            "rate_code": "BAR",
+            "arrival": day(0),
+            "remark": "Quiet, please.",
+            "payment_method": "card",
+        }
+        booked = reservations.book_all(
+            session,
+            [
+                Booking(**facts, departure=day(0), guest_id=who.id, room_id=room.id, company_id=firm.id)
+                for who, room, firm in zip(people, here, firms, strict=True)
+            ]
+            + [
+                Booking(**facts, departure=day(2), guest_id=who.id, room_id=room.id, company_id=firms[0].id)
+                for who, room in zip(people, coming, strict=True)
+            ],
+            CLERK,
+        )
+        arrived = stays.check_in_all(session, [CheckIn(stay.id) for stay in booked[: len(numbers)]], CLERK)
+        groups.add_members(session, self.group, [stay.id for stay in booked], CLERK)
+        for number, stay, room in zip(numbers, arrived, coming, strict=True):
+            self._live(session, number, stay)
+            rooms.put_out(
+                session,
+                room.id,
+                kind="out_of_service",
+                from_date=day(5),
+                to_date=day(6),
+                reason="Painting",
+                operator=CLERK,
+            )
+
+    def _live(self, session: Session, number: int, stay: Stay) -> None:
+        """What one guest has: three dinners on the own folio and one on the first guest's, and all that comes of it."""
+        folio = session.scalars(sa.select(StayWindow.folio_id).where(StayWindow.stay_id == stay.id)).one()
+        first = session.scalars(sa.select(StayWindow.folio_id).order_by(StayWindow.folio_id)).first() or folio
+        dinner = (ChargeLine("RESTAURANT", euro("10.00")),)
+        for folio_id in (folio, folio, folio, first):
+            charge(session, Charge(folio_id, dinner), Origin(CLERK))
+        pay(session, Payment(folio, "VISA", euro("5.00")), Origin(CLERK))
+        second = windows.open_window(session, stay.id, CLERK).folio_id
+        lines = session.scalars(sa.select(Posting.id).where(Posting.debit_folio_id == folio).order_by(Posting.id)).all()
+        transfer(session, folio, second, [lines[0]], Origin(CLERK))
+        disputes.open_dispute(session, folio, lines[1], "Not had", CLERK)
+        invoices.issue(session, second, operator=CLERK)
+        for subject, subject_id in (("stay", stay.id), ("guest", stay.guest_id), ("folio", first)):
+            notes.write_note(session, subject, subject_id, "A quiet room.", CLERK, due_on=day(0))
+        accounts.open_account(session, "non_guest", f"Member {number}", CLERK, number=f"CLUB{number}")
+        drawer = cashiering.add_drawer(session, f"Till {number}", f"TILL{number}", CLERK)
+        shifts.open_shift(session, f"cashier{number}", drawer.id, 0, CLERK)
+
+
+@contextmanager
+def counting(app: Flask) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile, but for the word that a transaction only reads."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement != "SET TRANSACTION READ ONLY":
+            sent.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def asked(app: Flask, client: Client, address: str) -> tuple[int, list[str]]:
+    """The status of a page, and the statements it sent; what a program asks once was asked before."""
+    client.browser.get(address, headers=BROWSER)
+    with counting(app) as sent:
+        status = client.browser.get(address, headers=BROWSER).status_code
+    return status, list(sent)
+
+
+def ids(house: House) -> dict[str, int]:
+    """What each number in an address stands for: always the first of its kind, which has the most to show."""
+    window = house.rows(StayWindow)[0]
+    return {
+        "stay_id": window.stay_id,
+        "folio_id": window.folio_id,
+        "guest_id": house.rows(Guest)[1].id,
+        "company_id": house.rows(Company)[0].id,
+        "group_id": house.rows(StayGroup)[0].id,
+        "room_id": house.rooms["101"],
+        "room_type_id": house.standard,
+        "outage_id": house.rows(RoomOutage)[0].id,
+        "voucher_id": 1,
+        "dispute_id": house.rows(Dispute)[0].id,
+        "shift_id": house.rows(Shift)[0].id,
+        "invoice_id": house.rows(Invoice)[0].id,
+        "note_id": house.rows(Note)[0].id,
+        "job_id": 1,
+    }
+
+
+def addresses(app: Flask, house: House) -> list[str]:
+    """Every page that opens with GET, on something that is there."""
+    known = ids(house)
+    found = []
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.rule.startswith("/static") or rule.rule.endswith(FILES):
+            continue
+        address = rule.rule.replace("<any(arrivals, in_house, departures):name>", "in_house")
+        address = re.sub(r"<int:(\w+)>", lambda match: str(known[match[1]]), address)
+        code = next((code for prefix, code in CODES.items() if address.startswith(prefix)), "")
+        address = re.sub(r"<(?:path:)?code>", code, address)
+        assert "<" not in address, f"what stands in {rule.rule}? Say it in ids() or CODES"
+        query = QUERIES.get(address)
+        found.append(f"{address}?{query}" if query else address)
+    return found
+
+
+def test_no_page_asks_more_often_for_sixty_stays_than_for_three(app: Flask, house: House, desk: Desk) -> None:
+    crowd, client = Crowd(house), desk("administrator")
+    crowd.grow(FEW)
+    few = {address: asked(app, client, address) for address in addresses(app, house)}
+    crowd.grow(MANY)
+    differing = []
+    for address, (status, statements) in few.items():
+        status_of_many, of_many = asked(app, client, address)
+        if (status, len(statements)) != (status_of_many, len(of_many)):
+            differing.append((address, status, status_of_many, len(statements), len(of_many)))
+    assert differing == []
+
+
+def test_no_main_page_asks_more_often_than_agreed(app: Flask, house: House, desk: Desk) -> None:
+    crowd, client = Crowd(house), desk("supervisor")
+    crowd.grow(FEW)
+    known = ids(house)
+    for address, most in AT_MOST.items():
+        status, sent = asked(app, client, address.format(**known))
+        assert status == 200, address
+        assert 0 < len(sent) <= most, (address, len(sent), sent)
