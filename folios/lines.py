@@ -158,8 +158,9 @@ def take(session: Session, standing: Sequence[Standing], folio_id: int, selectio
         shared = _shared_out(family, amount, len(taken) + 1)
         for share in shared:  # a line named twice has less left the second time
             rest = share.line.left_minor - share.amount_minor
-            left[share.line.posting_id] = replace(share.line, left_minor=rest)
-            if not rest:
+            if rest:
+                left[share.line.posting_id] = replace(share.line, left_minor=rest)
+            else:
                 del left[share.line.posting_id]
         taken.extend(shared)
     return taken

@@ -247,14 +247,14 @@ def entries(session: Session, folio_ids: Collection[int]) -> dict[int, list[Entr
     A line that was moved here keeps the day, the check and the reference of the charge it began as.
     """
     found: dict[int, list[Entry]] = {folio_id: [] for folio_id in folio_ids}
-    for row in session.execute(sa.union_all(*(_side(side, list(found)) for side in ("debit", "credit")))):
+    for row in session.execute(_ENTRIES, {"ids": list(found)}):
         found[row.folio_id].append(Entry(*row[1:]))
     for rows in found.values():
         rows.sort(key=lambda each: (each.date, each.voucher_id, each.line))
     return found
 
 
-def _side(side: str, folio_ids: list[int]) -> Any:
+def _side(side: str) -> Any:
     origin, began = aliased(Posting), aliased(Voucher)
     here = Posting.debit_folio_id if side == "debit" else Posting.credit_folio_id
     moved_here = sa.and_(Voucher.kind == "transfer", Posting.source_side == side)
@@ -286,8 +286,11 @@ def _side(side: str, folio_ids: list[int]) -> Any:
         .join(TransactionCode, TransactionCode.code == Posting.code)
         .outerjoin(origin, origin.id == Posting.origin_posting_id)
         .outerjoin(began, began.id == origin.voucher_id)
-        .where(here.in_(folio_ids))
+        .where(here.in_(sa.bindparam("ids", expanding=True)))
     )
+
+
+_ENTRIES = sa.union_all(_side("debit"), _side("credit"))
 
 
 def _tax_modes(session: Session) -> dict[str, TaxMode]:

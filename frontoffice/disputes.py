@@ -306,9 +306,13 @@ def _disputes(
     return found
 
 
+# Made once: an alias learns its columns at some cost.
+_LINE, _TAKER = aliased(Posting), aliased(Posting)
+
+
 def _families(*conditions: sa.ColumnElement[bool]) -> Any:
     """Each disputed line, and each line that it generated: what was charged, and what still stands there."""
-    line, taker = aliased(Posting), aliased(Posting)
+    line, taker = _LINE, _TAKER
     taken = (
         sa.select(sa.func.coalesce(sa.cast(sa.func.sum(taker.amount_minor), sa.BigInteger), 0))
         .where(taker.source_posting_id == line.id, taker.source_side.in_(("debit", "both")))
@@ -338,7 +342,7 @@ def _of_family(line: Any) -> sa.ColumnElement[bool]:
 
 
 def _steps(session: Session, condition: sa.ColumnElement[bool]) -> dict[int, list[Step]]:
-    line, taker = aliased(Posting), aliased(Posting)
+    line, taker = _LINE, _TAKER
     wanted = (
         sa.select(
             Dispute.id,
