@@ -77,7 +77,7 @@ class RoomOccupied(Refusal):
 
 class RoomNotReady(Refusal):
     code = "room.not_ready"
-    message = N_("Room {room} is {condition}. Have it cleaned, or choose another.")
+    message = N_("Room {room} is dirty. Have it cleaned, or choose another.")
 
 
 class RoomOutOfOrder(Refusal):

@@ -212,7 +212,7 @@ class TransferForm(ApprovedForm):
     }
 
     line = Lines()
-    to = Choice(N_("To"), none=N_("a room or folio, below"))
+    to = Choice(N_("Where to"), none=N_("a room or folio, below"))
     room = Text(N_("Room"), most=16)
     folio = Text(N_("Folio number"), most=32)
     amount = Amount(N_("Part of the line"), hint=N_("Empty: the whole. Taxes included."))

@@ -297,7 +297,7 @@ class DepositMoveForm(Form):
     """A deposit to be moved to another stay."""
 
     title = N_("Move the deposit")
-    submit = N_("Move")
+    submit = N_("Transfer")
     PLACES: ClassVar = {"stay.unknown": "to", "stay.state": "to", "transfer.same_folio": "to"}
 
     to = Text(N_("To the stay with the number"), needed=True, most=20)

@@ -49,7 +49,7 @@ COLUMNS = {
     "price": N_("Price"),
     "amount": N_("Amount {currency}"),
 }
-TAX_COLUMNS = (N_("Tax"), N_("Rate"), N_("Net {currency}"), N_("Tax {currency}"), N_("Gross {currency}"))
+TAX_COLUMNS = (N_("Tax"), N_("Tax rate"), N_("Net {currency}"), N_("Tax {currency}"), N_("Gross {currency}"))
 LINE_KINDS = {
     "correction": N_("Correction: {text}"),
     "allowance": N_("Allowance: {text}"),
