@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
+from functools import lru_cache
 from typing import Self
 
 from babel import Locale
@@ -117,6 +118,12 @@ class Money:
 
 def format_amount(money: Money, locale: str | Locale) -> str:
     """The amount as the reader's language writes it, without the currency: "1,234.50" en, "1.234,50" de."""
+    return _written(money, str(locale))
+
+
+@lru_cache(maxsize=8_192)
+def _written(money: Money, locale: str) -> str:
+    """Writing an amount takes as long as a query, and a page of folio lines has hundreds, mostly those of before."""
     pattern = Locale.parse(locale).decimal_formats[None].pattern
     with localcontext(prec=5000):  # an absurd amount is still written, in the sentence that refuses it
         return format_currency(money.decimal, money.currency, format=pattern, locale=locale)

@@ -93,13 +93,7 @@ def money(minor: int | None, currency: str | None = None) -> str:
     """Minor units as an amount in the ledger's currency, without it: the column's head has the currency."""
     if minor is None:
         return ""
-    return _amount(minor, currency or _currency(), str(locale()))
-
-
-@lru_cache(maxsize=16_384)
-def _amount(minor: int, currency: str, language: str) -> str:
-    """Writing an amount takes as long as a query, and a page of folio lines has hundreds."""
-    return format_amount(Money(minor, currency), language)
+    return format_amount(Money(minor, currency or _currency()), locale())
 
 
 def _currency() -> str:
