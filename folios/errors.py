@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from babel.dates import format_date
@@ -83,10 +84,16 @@ def _shown(value: Any, locale: str) -> str:
     if isinstance(value, Money):
         return format_amount(value, locale)
     if isinstance(value, date):
-        return format_date(value, "medium", locale=locale)
+        return _written(value, locale)
     if isinstance(value, list | tuple):
         return ", ".join(_shown(each, locale) for each in value)
     return str(value)
+
+
+@lru_cache(maxsize=2_048)
+def _written(day: date, locale: str) -> str:
+    """A list of reasons names the same few days over and over."""
+    return format_date(day, "medium", locale=locale)
 
 
 # --- folios -------------------------------------------------------------------------------------------------
