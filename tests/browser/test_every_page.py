@@ -34,7 +34,7 @@ from frontoffice.views import ROUTES
 from night_audit.demo import making
 from night_audit.demo.keys import draw_keys
 from tests.browser.person import Person
-from tests.frontoffice.desk_client import FAST, application
+from tests.frontoffice.desk_client import FAST, application_of_its_own
 
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
@@ -82,7 +82,7 @@ def alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alive]:
     with reading(sessions) as session:
         things = _things(session)
     engine.dispose()
-    with application(url) as app:
+    with application_of_its_own(url) as app:
         server = create_server(app, host="127.0.0.1", port=0, threads=4)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

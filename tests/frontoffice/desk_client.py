@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from folios.db import unit_of_work
+from folios.db import open_engine, unit_of_work
 from frontoffice import sign_in, users
 from frontoffice.app import create_app, db
 from frontoffice.config import Settings
@@ -161,15 +161,34 @@ def _complaints(page: str) -> str:
 
 @contextmanager
 def application(database_url: str, language: str = "en") -> Iterator[Flask]:
-    """The application on a database."""
-    settings = Settings(secret_key=SECRET, language=language).with_database(database_url)
-    app = create_app(settings)
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # templates are compiled once, not once a test
+    """The application on a database: one for all tests of a worker, each with its own engine."""
+    app = _application()
+    app.config["LANGUAGE"] = language
+    engine = open_engine(database_url)
+    db._app_engines[app][None] = engine  # what `create_app` does, for another database
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+        engine.dispose()
+
+
+@contextmanager
+def application_of_its_own(database_url: str) -> Iterator[Flask]:
+    """An application that lives as long as it is wanted, whatever other tests of the worker do meanwhile."""
+    app = create_app(Settings(secret_key=SECRET).with_database(database_url))
     try:
         yield app
     finally:
         with app.app_context():
             db.engine.dispose()
+
+
+@lru_cache
+def _application() -> Flask:
+    """Made once: hanging up its pages and compiling its templates takes longer than most tests."""
+    return create_app(Settings(secret_key=SECRET).with_database("sqlite:///nobody-s.db"))
 
 
 def add_users(session: Session, *codes: str, hasher: PasswordHasher = FAST) -> None:
