@@ -27,6 +27,7 @@
       return;
     }
     if (event.ctrlKey) return;
+    if (key !== "Escape" && Date.now() - fetchedAt < 5000) return;
     if (key === "Escape" && inField(event.target) && event.target.id === "search") { event.target.blur(); return; }
     if (key !== "Escape" && inField(event.target)) return;
     const both = Date.now() - beforeAt < 1500 ? before + " " + key : key;
@@ -45,6 +46,12 @@
     element.click();
   };
   document.addEventListener("keydown", pressed);
+  // While a panel is on its way, what is typed is meant for it: no letter of it is a key of the page.
+  let fetchedAt = 0;
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target.id === "panel") fetchedAt = Date.now(); });
+  for (const over of ["afterSettle", "responseError", "sendError", "sendAbort"]) {
+    document.addEventListener("htmx:" + over, () => { fetchedAt = 0; });
+  }
 
   // --- Enter sends a form from a list of choices as from any other field; while its choices hang open it chooses
   const knowsOpen = CSS.supports("selector(:open)");
@@ -117,22 +124,34 @@
   const kept = (field) => field.name && field.name !== "csrf_token" && field.type !== "password" && field.type !== "file" &&
     field.type !== "submit" && field.name !== "version";
   const keep = (form, sent) => {
-    const content = [...form.elements].filter(kept)
-      .map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? [field.value, field.checked] : field.value]);
-    sessionStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), sent, content }));
+    const content = [...form.elements].filter(kept).map((field) => {
+      const ticked = field.type === "checkbox" || field.type === "radio";
+      return [field.name, ticked ? [field.value, field.checked] : field.value, field.type === "hidden"];
+    });
+    store(form, { at: Date.now(), sent, content });
   };
+  const store = (form, draft) => sessionStorage.setItem(draftKey(form), JSON.stringify(draft));
   const UNANSWERED_MS = 15 * 60 * 1000;
   const restore = (form) => {
     const draft = JSON.parse(sessionStorage.getItem(draftKey(form)) || "null");
     const [how] = performance.getEntriesByType("navigation");
-    if (!draft || form.matches("[data-answered]")) return; // the desk has answered with what was typed
+    if (!draft) return;
+    if (form.matches("[data-answered]")) { store(form, { ...draft, sent: false }); return; } // with what was typed in it
     const cameBack = how && (how.type === "back_forward" || how.type === "reload");
     const unanswered = draft.sent && Date.now() - draft.at < UNANSWERED_MS;
     if (!cameBack && !unanswered) return;
-    for (const [name, value] of draft.content) {
-      for (const field of [...form.elements].filter((each) => each.name === name && kept(each))) {
-        if (Array.isArray(value)) { if (field.value === value[0]) field.checked = value[1]; } else { field.value = value; }
-      }
+    const fields = [...form.elements].filter(kept);
+    // The key and the ticked lines come back only for the very form that was sent; another page has its own.
+    const before = draft.content.filter((each) => each[2]).map((each) => each[0]);
+    const now = fields.filter((each) => each.type === "hidden").map((each) => each.name);
+    const same = unanswered && before.join(" ") === now.join(" ");
+    const met = {};
+    for (const [name, value, hidden] of draft.content) {
+      const named = fields.filter((each) => each.name === name);
+      if (Array.isArray(value)) { named.filter((each) => each.value === value[0]).forEach((each) => { each.checked = value[1]; }); continue; }
+      met[name] = (met[name] || 0) + 1;
+      const field = named[met[name] - 1];
+      if (field && (same || !hidden)) field.value = value;
     }
   };
   document.addEventListener("input", (event) => {

@@ -64,9 +64,9 @@ def served(app: Flask) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
     server.task_dispatcher.shutdown(timeout=5)
-    server.asyncore.close_all(map=server._map, ignore_all=True)
+    # In the thread that waits on them, or it would be waiting on what is closed already.
+    server.trigger.pull_trigger(lambda: server.asyncore.close_all(map=server._map, ignore_all=True))
     thread.join(timeout=5)
 
 

@@ -156,10 +156,15 @@ class Person:
         self.presses(key)
         self.waits_in_panel(title)
 
+    def opens_panel_typing_on(self, key: str, title: str, typed: str) -> None:
+        """The same in a hurry: types on before the panel is there."""
+        self.presses(key, *typed)
+        self.waits_in_panel(title)
+
     def waits_in_panel(self, title: str) -> None:
         """Until the panel is there and has the focus."""
         expect(self.page.locator("#panel-title")).to_have_text(title)
-        self.page.wait_for_function("document.activeElement.closest('#panel')")
+        expect(self.page.locator("#panel :focus")).to_have_count(1)
 
     def goes_back(self) -> None:
         """Back, as Alt and the left arrow do it (a browser without a screen does not know these keys)."""

@@ -24,7 +24,7 @@ def test_lines_stay_ticked_while_panels_open_and_close(sits_down: Sits, house: H
     person.page.locator("tbody tr").first.focus()
     person.presses("Space", "ArrowDown", "Space")
     person.page.evaluate("window.same = true")
-    person.presses("t")
+    person.opens_panel("t", "Transfer")
     expect(person.page.locator("#panel")).to_contain_text("Lines: 2, in all 30.00")
     assert person.page.evaluate("document.activeElement.name") == "to"
     assert "/transfer?" in person.page.url
