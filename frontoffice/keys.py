@@ -194,7 +194,7 @@ SCREENS: list[Screen] = [
         (
             ("m", N_("Make it out to the company, or to the guest")),
             ("p", N_("Print")),
-            ("c", N_("Credit")),
+            ("c", N_("Credit the invoice")),
             ("f", N_("Folio")),
         ),
     ),
@@ -262,8 +262,12 @@ CAPS = {
     "ArrowRight": "→",
     "Escape": "Esc",
     "Enter": "⏎",
+    "Ctrl": N_("Ctrl"),
+    "Home": N_("Home"),
+    "End": N_("End"),
+    "Space": N_("Space"),
 }
-"""What is printed on a key, where that is not its name."""
+"""What is printed on a key, where that is not its name, or differs from language to language."""
 
 
 @dataclass(frozen=True, slots=True)

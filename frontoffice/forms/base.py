@@ -265,7 +265,7 @@ class Choice(SelectField):  # type: ignore[misc]
         """Sets what can be chosen."""
         self.choices = [(str(value), text) for value, text in choices]
         if self.none is not None:
-            self.choices.insert(0, ("", self.none))
+            self.choices.insert(0, ("", _(self.none)))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:

@@ -10,7 +10,7 @@ from wtforms import HiddenField
 
 from folios.errors import N_
 from frontoffice.forms.base import Choice, EditForm, Form, Text, Yes
-from frontoffice.language import gettext, languages
+from frontoffice.language import languages
 from frontoffice.roles import Listed
 
 ROLE = "role_"
@@ -73,7 +73,6 @@ def with_roles(
     boxes = {f"{ROLE}{role.code}": Yes(role.name) for role in roles}
     begin = {f"{ROLE}{role}": True for role in held_by}
     made = type(form.__name__, (form,), boxes)(**begin, seen_roles=" ".join(sorted(held_by)), **more)
-    made.language.none = gettext(made.language.none)
     spoken = {*languages(), *filter(None, [getattr(more.get("obj"), "language", None)])}
     made.language.offer([(each, str(Locale.parse(each).get_display_name())) for each in sorted(spoken)])
     return made
