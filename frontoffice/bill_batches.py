@@ -162,7 +162,7 @@ def _issued(sessions: SessionSource, job: Claimed, progress: Progress) -> tuple[
 
 def _issue(session: Session, job: Claimed, folio_id: int) -> int:
     """Issues a folio's invoice and counts its print, both or neither; what an earlier attempt issued is given again."""
-    key = f"bills/{job.id}/{folio_id}"
+    key = f"bills/{job.name}/{folio_id}"
     before = session.scalar(sa.select(Invoice.id).where(Invoice.key == key))
     if before is not None:
         return before

@@ -28,6 +28,7 @@ from folios.events import record
 from folios.texts import clean_text
 from frontoffice.language import gettext, show, speak
 from frontoffice.models.desk import Job
+from frontoffice.submissions import forget_old
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job as its work sees it. `attempt` counts from 1; a second one begins again from the beginning."""
+    """A job as its work sees it. `attempt` counts from 1; a second one begins again from the beginning.
+
+    `name` is the job's alone for all time, to make keys of: its `id` may be given again once it was removed.
+    """
 
     id: int
     kind: str
@@ -85,6 +89,7 @@ class Claimed:
     operator: str
     language: str
     attempt: int
+    name: str
 
 
 Work = Callable[[SessionSource, Claimed, "Progress"], Result]
@@ -221,6 +226,7 @@ def work_off(sessions: SessionSource, stop: threading.Event, idle_s: float = IDL
         try:
             if time.monotonic() >= prune_at:
                 in_unit_of_work(sessions, prune)
+                in_unit_of_work(sessions, forget_old)
                 prune_at = time.monotonic() + PRUNE_EVERY_S
             worked = work_one(sessions, stop)
         except Exception:
@@ -265,7 +271,8 @@ def _claim(session: Session) -> Claimed | None:
     found.status, found.alive_at, found.attempts = "running", clock.now(), found.attempts + 1
     found.done_count = found.total_count = 0
     session.flush()
-    return Claimed(found.id, found.kind, found.arguments, found.operator, found.language, found.attempts)
+    name = f"{found.id}/{found.created_at:%Y%m%d%H%M%S%f}"
+    return Claimed(found.id, found.kind, found.arguments, found.operator, found.language, found.attempts, name)
 
 
 def _work(sessions: SessionSource, claimed: Claimed, stop: threading.Event) -> bool:

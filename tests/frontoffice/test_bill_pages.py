@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
 
-from frontoffice import bill_batches, companies, groups, guests, invoice_series, jobs
+from folios import clock
+from frontoffice import bill_batches, companies, groups, guests, invoice_series, invoices, jobs
 from frontoffice.models.desk import Job
 from frontoffice.models.invoices import Invoice, InvoicePrint
 from frontoffice.paper.fonts import cjk_font
@@ -257,6 +259,22 @@ def test_a_batch_that_begins_again_issues_no_invoice_twice(
     assert "INVOICE INV1" in text
     assert "INVOICE INV2" in text
     assert "COPY" not in text
+
+
+def test_a_batch_issues_invoices_anew_under_the_number_of_one_long_removed(
+    house: House, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, client = f"/groups/{group_of_two(house)}/bills", desk("cashier")
+    client.done(address, kind="invoice")
+    jobs.work_one(house.sessions)
+    for each in house.rows(Invoice):
+        house.do(invoices.credit, each.id, "wrong address", CLERK)
+    later = clock.now() + jobs.KEPT + timedelta(minutes=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert house.do(jobs.prune) == 1
+    desk("cashier").done(address, kind="invoice")
+    jobs.work_one(house.sessions)
+    assert [each.number for each in house.rows(Invoice, kind="invoice")] == ["INV1", "INV2", "INV3", "INV4"]
 
 
 def test_a_batch_with_nothing_left_to_bill_says_so(house: House, desk: Desk) -> None:

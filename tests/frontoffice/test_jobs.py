@@ -19,9 +19,10 @@ import sqlalchemy as sa
 
 from folios import clock, db
 from folios.errors import DatabaseGone
-from frontoffice import jobs
+from frontoffice import jobs, submissions
 from frontoffice.jobs import Claimed, Progress, Result
 from frontoffice.models.desk import Job
+from frontoffice.models.visits import HeldForm
 from frontoffice.stays import NoRoom
 from tests.frontoffice.house import CLERK, House, at_once
 
@@ -131,6 +132,16 @@ def test_files_are_removed_after_a_week(house: House, monkeypatch: pytest.Monkey
     assert [each.after for each in house.told("job.pruned")] == [{"count": 1}]
     with house.refuses(jobs.JobUnknown, job=old):
         house.do(jobs.job, old, CLERK)
+
+
+def test_the_worker_forgets_forms_that_nobody_sends_any_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.do(submissions.hold, CLERK, "/guests/new", [("surname", "Guest")])
+    later = clock.now() + submissions.KEPT + timedelta(minutes=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    worker = jobs.Worker(house.sessions)
+    worker.start()
+    wait_for(lambda: house.rows(HeldForm) == [])
+    worker.stop()
 
 
 # --- working ----------------------------------------------------------------------------------------------------
@@ -305,7 +316,7 @@ def test_a_worker_thought_dead_writes_nothing_over_its_successor(house: House, m
 KILLED = """
 import sys, time
 from folios import db
-from frontoffice import jobs
+from frontoffice import jobs, submissions
 
 @jobs.kind("test.letters")
 def letters(sessions, job, progress):
