@@ -32,9 +32,18 @@ def record(
     operator: str,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    authorised_by: str | None = None,
 ) -> None:
-    """Writes one event. `action` is dotted (`stay.room.moved`), `subject` names one thing (`stay:12`)."""
-    record_all(session, action, operator, [(subject, before, after)])
+    """Writes one event. `action` is dotted (`stay.room.moved`), `subject` names one thing (`stay:12`).
+
+    `authorised_by` is who allowed it; where that is not the operator, it stands with what was after.
+    """
+    record_all(session, action, operator, [(subject, before, authorised(after, operator, authorised_by))])
+
+
+def authorised(after: Mapping[str, Any] | None, operator: str, authorised_by: str | None) -> Mapping[str, Any] | None:
+    """What was after, with who allowed it where that is not the operator."""
+    return after if authorised_by in (None, operator) else {**(after or {}), "authorised_by": authorised_by}
 
 
 def record_all(
@@ -73,6 +82,7 @@ def amend(
     action: str,
     subject: str,
     operator: str,
+    authorised_by: str | None = None,
 ) -> bool:
     """Sets `changes` on a record that was read at `seen_version`, and records what was before and after.
 
@@ -93,7 +103,8 @@ def amend(
     for name in before:
         setattr(row, name, changes[name])
     session.flush()
-    record(session, action, subject, operator, before, {name: changes[name] for name in before})
+    after = {name: changes[name] for name in before}
+    record(session, action, subject, operator, before, after, authorised_by)
     return True
 
 

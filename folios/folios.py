@@ -247,18 +247,31 @@ def forget_balances(session: Session, folio_ids: Iterable[int]) -> None:
 # --- changing -----------------------------------------------------------------------------------------------
 
 
-def set_house_limit(session: Session, folio_id: int, limit_minor: int | None, operator: str) -> None:
-    """Sets the highest balance the folio may reach, or lifts it with None. Refuses types that have no limit."""
+def set_house_limit(
+    session: Session, folio_id: int, limit_minor: int | None, operator: str, authorised_by: str | None = None
+) -> None:
+    """Sets the highest balance the folio may reach, or lifts it with None. Refuses types that have no limit.
+
+    `authorised_by` is who allowed it, where that is not the operator.
+    """
     folio = lock_folios(session, [folio_id])[folio_id]
     _limit_of(NewFolio(folio.type, folio.name, house_limit_minor=limit_minor), folio.number, folio.currency)
     _update(session, [folio_id], house_limit_minor=limit_minor)
     before, after = {"house_limit_minor": folio.house_limit_minor}, {"house_limit_minor": limit_minor}
-    record(session, "folio.limit.set", f"folio:{folio_id}", operator, before, after)
+    record(session, "folio.limit.set", f"folio:{folio_id}", operator, before, after, authorised_by)
 
 
-def amend_folio(session: Session, folio_id: int, seen_version: int, changes: Mapping[str, Any], operator: str) -> Folio:
+def amend_folio(
+    session: Session,
+    folio_id: int,
+    seen_version: int,
+    changes: Mapping[str, Any],
+    operator: str,
+    authorised_by: str | None = None,
+) -> Folio:
     """Changes the `name` or the `house_limit_minor` of a folio that was read at `seen_version`.
 
+    `authorised_by` is who allowed another limit, where that is not the operator.
     Refuses a control folio, a limit where the type has none (`FolioHasNoLimit`) or out of range, and
     `ChangedMeanwhile`. An empty name becomes the folio's number, as when it is opened.
     """
@@ -273,7 +286,7 @@ def amend_folio(session: Session, folio_id: int, seen_version: int, changes: Map
     if "house_limit_minor" in clean:
         wanted = NewFolio(folio.type, folio.name, house_limit_minor=clean["house_limit_minor"])
         clean["house_limit_minor"] = _limit_of(wanted, folio.number, folio.currency)
-    amend(session, folio, seen_version, clean, "folio.amended", f"folio:{folio_id}", operator)
+    amend(session, folio, seen_version, clean, "folio.amended", f"folio:{folio_id}", operator, authorised_by)
     return folio
 
 
@@ -337,11 +350,14 @@ def close_paid_receivables(session: Session, operator: str) -> int:
     return len(paid)
 
 
-def reopen_folio(session: Session, folio_id: int, operator: str) -> None:
-    """Opens a closed folio again, for a late charge or a reinstated guest. Refuses one that is open."""
+def reopen_folio(session: Session, folio_id: int, operator: str, authorised_by: str | None = None) -> None:
+    """Opens a closed folio again, for a late charge or a reinstated guest. Refuses one that is open.
+
+    `authorised_by` is who allowed it, where that is not the operator.
+    """
     refuse_reopening(lock_folios(session, [folio_id])[folio_id])
     _update(session, [folio_id], status=NEXT["closed", "reopen"], closed_on=None)
-    record(session, "folio.reopened", f"folio:{folio_id}", operator)
+    record(session, "folio.reopened", f"folio:{folio_id}", operator, authorised_by=authorised_by)
 
 
 def refuse_reopening(row: Any) -> None:

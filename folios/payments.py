@@ -121,17 +121,19 @@ def refund(
     reason: str,
     of_voucher_id: int | None = None,
     over_limit_by: str | None = None,
+    authorised_by: str | None = None,
 ) -> Posted:
     """Gives money back the way it came: what a folio has too much, or what is left of one payment (`of_voucher_id`).
 
     What is given back is taken from the payments that stand on the folio, oldest first, so that none is given back
     twice; a balance brought forward goes back by any tender. Refuses (`RefundTooHigh`) more than there is, another
     tender than it was paid with (`RefundElsewhere`; cash may come from any drawer), and no reason. Giving back a named
-    payment can leave the folio owing: its house limit holds, unless `over_limit_by` lets it pass.
+    payment can leave the folio owing: its house limit holds, unless `over_limit_by` lets it pass. `authorised_by` is
+    who allowed the refund itself, which lets nothing pass the limit.
     """
     why = _reason(reason)
     content = ["refund", *astuple(payment), why, of_voucher_id]
-    write = partial(_refund, session, payment, origin, (why, of_voucher_id, over_limit_by), content)
+    write = partial(_refund, session, payment, origin, (why, of_voucher_id, over_limit_by, authorised_by), content)
     return answered(session, "payment", [(origin, content)], lambda _: [write()])[0]
 
 
@@ -139,10 +141,10 @@ def _refund(
     session: Session,
     payment: Payment,
     origin: Origin,
-    grounds: tuple[str, int | None, str | None],
+    grounds: tuple[str, int | None, str | None, str | None],
     content: object,
 ) -> Posted:
-    why, of_voucher_id, over_limit_by = grounds
+    why, of_voucher_id, over_limit_by, authorised_by = grounds
     codes = catalogue(session)
     tender = _tender_folios(session, codes, [payment])[_tender_id(codes, payment)]
     amount = checked_amount(codes, payment.amount)
@@ -171,7 +173,7 @@ def _refund(
                 reason=why,
                 corrects=of_voucher_id,
                 limited=over_limit_by is None,
-                authorised_by=clean_text("authorised by", over_limit_by, 32),
+                authorised_by=clean_text("authorised by", authorised_by or over_limit_by, 32),
             )
         ],
     )[0]
@@ -243,14 +245,17 @@ def _refunding(lines: list[Standing], amount: int, payment: Payment, tender: Fol
     return tuple(given)
 
 
-def pay_out(session: Session, paid_out: PaidOut, origin: Origin) -> Posted:
-    """Posts a paid-out: the drawer gives, the guest's folio or the house bears it. The house limit holds."""
+def pay_out(session: Session, paid_out: PaidOut, origin: Origin, authorised_by: str | None = None) -> Posted:
+    """Posts a paid-out: the drawer gives, the guest's folio or the house bears it. The house limit holds.
+
+    `authorised_by` is who allowed it.
+    """
     content = astuple(paid_out)
-    write = partial(_pay_out, session, paid_out, origin, content)
+    write = partial(_pay_out, session, paid_out, origin, content, authorised_by)
     return answered(session, "paid_out", [(origin, content)], lambda _: [write()])[0]
 
 
-def _pay_out(session: Session, paid_out: PaidOut, origin: Origin, content: object) -> Posted:
+def _pay_out(session: Session, paid_out: PaidOut, origin: Origin, content: object, authorised_by: str | None) -> Posted:
     codes = catalogue(session)
     code = codes.code(paid_out.code, "paid_out")
     drawer = get_folio(session, paid_out.drawer_folio_id)
@@ -272,6 +277,7 @@ def _pay_out(session: Session, paid_out: PaidOut, origin: Origin, content: objec
         limited=True,
         content=content,
         reference=clean_text("reference", paid_out.reference, 100),
+        authorised_by=clean_text("authorised by", authorised_by, 32),
     )
     return post(session, [draft])[0]
 

@@ -139,9 +139,15 @@ def open_account(
 
 
 def amend_account(
-    session: Session, folio_id: int, seen_version: int, changes: Mapping[str, Any], operator: str
+    session: Session,
+    folio_id: int,
+    seen_version: int,
+    changes: Mapping[str, Any],
+    operator: str,
+    authorised_by: str | None = None,
 ) -> Folio:
-    """Changes `name` or `house_limit_minor` of an account that was read at `seen_version`.
+    """Changes `name` or `house_limit_minor` of an account that was read at `seen_version`. `authorised_by` is who
+    allowed another limit, where that is not the operator.
 
     Refuses other fields, other types of folio, what `open_account` refuses, and `ChangedMeanwhile`.
     """
@@ -155,7 +161,7 @@ def amend_account(
     folio = get_folio(session, folio_id)
     if folio.type not in ACCOUNT_TYPES:
         raise AccountWrongType(type=folio.type)
-    return amend_folio(session, folio_id, seen_version, clean, operator)
+    return amend_folio(session, folio_id, seen_version, clean, operator, authorised_by)
 
 
 def account(session: Session, folio_id: int) -> Account:

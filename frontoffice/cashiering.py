@@ -346,20 +346,21 @@ def give_refund(
     *,
     of_voucher_id: int | None = None,
     company_id: int | None = None,
-    over_limit_by: str | None = None,
+    authorised_by: str | None = None,
     reference: str | None = None,
     remark: str | None = None,
     text: str | None = None,
     key: str | None = None,
 ) -> Posted:
-    """Gives money back the way it came: cash out of the operator's drawer. Refuses as `take_payment` and
-    `folios.payments.refund`."""
+    """Gives money back the way it came: cash out of the operator's drawer. `authorised_by` is who allowed it; the house
+    limit holds all the same. Refuses as `take_payment` and `folios.payments.refund`."""
     sent = _sent_before(session, key)
     shift = None if sent else hold_shift(session, operator)
     drawer: int = sent.credit_folio_id if shift is None else shift.drawer_folio_id
     tender = _tender_folio(session, code, operator, company_id, drawer)
     payment = Payment(folio_id, code, amount, tender, reference, remark, text)
-    return payments.refund(session, payment, _origin(operator, key, shift), reason, of_voucher_id, over_limit_by)
+    posted_by = _origin(operator, key, shift)
+    return payments.refund(session, payment, posted_by, reason, of_voucher_id, authorised_by=authorised_by)
 
 
 def pay_out(
@@ -369,19 +370,21 @@ def pay_out(
     operator: str,
     *,
     folio_id: int | None = None,
+    authorised_by: str | None = None,
     reference: str | None = None,
     text: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Hands cash out of the operator's drawer, for a guest (`folio_id` owes it) or for the house (None).
 
+    `authorised_by` is who allowed it.
     Refuses without an open shift (`ShiftNeeded`) and as `folios.payments.pay_out`.
     """
     sent = _sent_before(session, key)
     shift = None if sent else hold_shift(session, operator)
     drawer: int = sent.credit_folio_id if shift is None else shift.drawer_folio_id
     paid_out = PaidOut(code, amount, drawer, folio_id, reference, text)
-    return payments.pay_out(session, paid_out, _origin(operator, key, shift))
+    return payments.pay_out(session, paid_out, _origin(operator, key, shift), authorised_by)
 
 
 def correct(

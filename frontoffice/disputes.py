@@ -115,23 +115,28 @@ def refuse_disputing(line: Standing, before: Dispute | None) -> None:
 
 
 # --- settling -------------------------------------------------------------------------------------------------
-# A dispute is locked after the business day and before companies and folios.
+# A dispute is locked after the business day and before companies and folios. `authorised_by` is who allowed it, where
+# that is not who settles.
 
 
-def settle_dispute(session: Session, dispute_id: int, outcome: str, operator: str) -> Dispute:
+def settle_dispute(
+    session: Session, dispute_id: int, outcome: str, operator: str, authorised_by: str | None = None
+) -> Dispute:
     """Settles a dispute with an outcome told in words. Refuses none, and a dispute settled before."""
     told = needed_text("outcome", outcome, MOST_TEXT)
     dispute = _lock(session, dispute_id)
     _refuse_settled(dispute)
-    return _settle(session, dispute, "agreed", operator, told)
+    return _settle(session, dispute, "agreed", operator, told, authorised_by)
 
 
-def uphold_dispute(session: Session, dispute_id: int, operator: str, outcome: str | None = None) -> Dispute:
+def uphold_dispute(
+    session: Session, dispute_id: int, operator: str, outcome: str | None = None, authorised_by: str | None = None
+) -> Dispute:
     """The charge was right: the guest pays after all. Refuses a dispute settled before."""
     told = clean_text("outcome", outcome, MOST_TEXT)
     dispute = _lock(session, dispute_id)
     _refuse_settled(dispute)
-    return _settle(session, dispute, "upheld", operator, told)
+    return _settle(session, dispute, "upheld", operator, told, authorised_by)
 
 
 def allow_disputed(
@@ -154,7 +159,7 @@ def allow_disputed(
     def post() -> Posted:
         return allow(session, dispute.folio_id, voucher_id, origin, reason, chosen, authorised_by)
 
-    return _settle_with(session, dispute, "allowed", post, origin, reason)
+    return _settle_with(session, dispute, "allowed", post, origin, reason, authorised_by)
 
 
 def move_disputed(
@@ -165,6 +170,7 @@ def move_disputed(
     company_id: int | None = None,
     folio_id: int | None = None,
     reason: str | None = None,
+    authorised_by: str | None = None,
 ) -> Posted:
     """Moves what is left of the disputed line to a company's receivable, or to a semi-permanent folio, to be followed
     up there; settles the dispute here; safe to send twice. Give the company or the folio.
@@ -185,16 +191,23 @@ def move_disputed(
     def post() -> Posted:
         return transfer(session, dispute.folio_id, target, [dispute.posting_id], origin, reason=reason)
 
-    return _settle_with(session, dispute, "moved", post, origin, reason)
+    return _settle_with(session, dispute, "moved", post, origin, reason, authorised_by)
 
 
 def _settle_with(
-    session: Session, dispute: Dispute, how: str, post: Callable[[], Posted], origin: Origin, outcome: str | None
+    session: Session,
+    dispute: Dispute,
+    how: str,
+    post: Callable[[], Posted],
+    origin: Origin,
+    outcome: str | None,
+    authorised_by: str | None,
 ) -> Posted:
     """Posts and settles; of a dispute that is settled, only what was sent before is answered again."""
     if dispute.status == "open":
         posted = post()
-        _settle(session, dispute, how, origin.operator, clean_text("outcome", outcome, MOST_TEXT), posted.voucher_id)
+        told = clean_text("outcome", outcome, MOST_TEXT)
+        _settle(session, dispute, how, origin.operator, told, authorised_by, posted.voucher_id)
         return posted
     if origin.key is None:
         _refuse_settled(dispute)
@@ -211,13 +224,19 @@ def _settle_with(
 
 
 def _settle(
-    session: Session, dispute: Dispute, how: str, operator: str, outcome: str | None, voucher_id: int | None = None
+    session: Session,
+    dispute: Dispute,
+    how: str,
+    operator: str,
+    outcome: str | None,
+    authorised_by: str | None,
+    voucher_id: int | None = None,
 ) -> Dispute:
     dispute.status, dispute.settlement, dispute.outcome = "settled", how, outcome
     dispute.settled_on, dispute.settled_by, dispute.voucher_id = hold_open_day(session), operator, voucher_id
     session.flush()
     after = {"settlement": how, "outcome": outcome, "voucher": voucher_id}
-    record(session, "dispute.settled", f"dispute:{dispute.id}", operator, None, after)
+    record(session, "dispute.settled", f"dispute:{dispute.id}", operator, None, after, authorised_by)
     return dispute
 
 

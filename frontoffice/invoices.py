@@ -155,8 +155,16 @@ def to_bill(session: Session, folio_id: int, grouping: str = "none") -> Bill:
     return _billable(session, folio, grouping)
 
 
-def credit(session: Session, invoice_id: int, reason: str, operator: str, key: str | None = None) -> Invoice:
-    """Credits an invoice whole; returns the credit note. What it billed can be billed again.
+def credit(
+    session: Session,
+    invoice_id: int,
+    reason: str,
+    operator: str,
+    key: str | None = None,
+    authorised_by: str | None = None,
+) -> Invoice:
+    """Credits an invoice whole; returns the credit note. What it billed can be billed again. `authorised_by` is who
+    allowed it, where that is not the operator.
 
     Refuses an unknown one, a credit note (`CreditNoteCredited`), one credited before (`InvoiceCredited`), and no
     reason. The same key again gives the same credit note.
@@ -190,7 +198,7 @@ def credit(session: Session, invoice_id: int, reason: str, operator: str, key: s
     more = {"currency": bill.currency, "credits_invoice_id": invoice_id, **_keyed(key, asked)}
     note = _write(session, content, taken_from, facts | more)
     after = {"number": note.number, "credits": invoice.number, "reason": why, "total_minor": note.total_minor}
-    record(session, "invoice.credited", f"invoice:{invoice_id}", operator, None, after)
+    record(session, "invoice.credited", f"invoice:{invoice_id}", operator, None, after, authorised_by)
     return note
 
 

@@ -165,9 +165,7 @@ def override_price(
         nights[day].overridden_by = authorised_by or operator
     session.flush()
     after = dict.fromkeys(before, agreed.price_minor) | {"reason": agreed.reason}
-    if authorised_by not in (None, operator):
-        after |= {"authorised_by": authorised_by}
-    record(session, "stay.price.overridden", f"stay:{stay_id}", operator, before, after)
+    record(session, "stay.price.overridden", f"stay:{stay_id}", operator, before, after, authorised_by)
 
 
 def clean_agreed(session: Session, agreed: AgreedPrice) -> AgreedPrice:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from folios import events
 from folios.business_day import hold_open_day
 from folios.errors import N_, ReasonMissing, Refusal
-from folios.events import record_all
+from folios.events import authorised, record_all
 from folios.ids import next_ids
 from folios.texts import clean_text
 from frontoffice.assignment import Claim, give_rooms, refuse_claims, refuse_retyping, types_of_rooms
@@ -98,7 +98,8 @@ class NotDueYet(Refusal):
 class Booking:
     """A stay to be booked. A day use departs on the day it arrives.
 
-    `agreed` replaces the rate's price. `booked_on` is the open business date unless given, for bookings taken over from
+    `agreed` replaces the rate's price; `authorised_by` is who allowed a stay that does not pay, where that is not who
+    books. `booked_on` is the open business date unless given, for bookings taken over from
     elsewhere. `source` and `reference` name it in the system it came from, where it came from one.
     """
 
@@ -115,6 +116,7 @@ class Booking:
     nature: str = "paying"
     payment_method: str | None = None
     agreed: AgreedPrice | None = None
+    authorised_by: str | None = None
     booked_on: date | None = None
     source: str | None = None
     reference: str | None = None
@@ -163,7 +165,11 @@ def book_all(session: Session, bookings: Sequence[Booking], operator: str) -> li
     session.add_all(stays)
     session.flush()
     write_nights(session, rows)
-    record_all(session, "stay.booked", operator, [(f"stay:{each.id}", None, _told(each)) for each in stays])
+    told = [
+        (f"stay:{stay.id}", None, authorised(_told(stay), operator, booking.authorised_by))
+        for stay, booking in zip(stays, bookings, strict=True)
+    ]
+    record_all(session, "stay.booked", operator, told)
     return stays
 
 
@@ -256,8 +262,16 @@ def _told(stay: Stay) -> dict[str, Any]:
 # --- amending -------------------------------------------------------------------------------------------------
 
 
-def amend(session: Session, stay_id: int, seen_version: int, changes: Mapping[str, Any], operator: str) -> Stay:
+def amend(
+    session: Session,
+    stay_id: int,
+    seen_version: int,
+    changes: Mapping[str, Any],
+    operator: str,
+    authorised_by: str | None = None,
+) -> Stay:
     """Changes fields of a stay that was read at `seen_version`: `DETAILS` at any time, `PLAN` before it begins.
+    `authorised_by` is who allowed it, where that is not the operator.
 
     A new rate, type or nature prices every night anew, agreed prices included; new dates price the nights they add, at
     the rate or else as the last night. An assigned room is kept, unless its type is not the one booked any more.
@@ -281,7 +295,8 @@ def amend(session: Session, stay_id: int, seen_version: int, changes: Mapping[st
     after(stay, "plan" if plan else "describe")
     if plan and stay.version == seen_version:  # a stale one is refused below, with what both sides wanted
         plan = _replan(session, stay, plan, types, rooms, today)
-    events.amend(session, stay, seen_version, plan | details, "stay.amended", f"stay:{stay_id}", operator)
+    wanted = plan | details
+    events.amend(session, stay, seen_version, wanted, "stay.amended", f"stay:{stay_id}", operator, authorised_by)
     if stay.status == "in_house":
         guest_changed.send(session, stay_ids=[stay_id])
     return stay

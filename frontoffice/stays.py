@@ -375,8 +375,9 @@ def check_out_all(session: Session, stay_ids: Collection[int], operator: str) ->
     return [stays[stay_id] for stay_id in stay_ids]
 
 
-def reinstate(session: Session, stay_id: int, operator: str) -> Stay:
+def reinstate(session: Session, stay_id: int, operator: str, authorised_by: str | None = None) -> Stay:
     """Takes a check-out back on the same business day: the guest is in house again, due out today, the folios open.
+    `authorised_by` is who allowed it, where that is not the operator.
 
     Refuses another state or day (`TooLate`), and a room that somebody is in by now, or that is out of order. A guest
     who stays the night is then extended.
@@ -398,7 +399,7 @@ def reinstate(session: Session, stay_id: int, operator: str) -> Stay:
     stay.departed_on = None
     session.flush()
     mark_rooms(session, [room.id], "reinstate")
-    record(session, "stay.reinstated", f"stay:{stay_id}", operator, None, {"room": room.number})
+    record(session, "stay.reinstated", f"stay:{stay_id}", operator, None, {"room": room.number}, authorised_by)
     guest_checked_in.send(session, stay_ids=[stay_id])
     return stay
 

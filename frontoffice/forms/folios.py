@@ -14,6 +14,7 @@ from folios.charges import Charge, ChargeLine
 from folios.errors import N_, HouseLimitExceeded, PostingUnknown, Refusal
 from frontoffice.folio_deeds import SharesTooLarge
 from frontoffice.forms.base import Amount, Approval, ApprovedForm, Choice, EditForm, Form, Text, Whole
+from frontoffice.forms.stays import UNUSUAL_LIMIT
 from frontoffice.language import gettext as _
 from frontoffice.language import locale
 from frontoffice.models.guests import CODE_LENGTH
@@ -306,11 +307,13 @@ class LimitForm(ApprovedForm, EditForm):
     house_limit_minor = Amount(N_("House limit"), hint=N_("Empty: no limit."))
 
 
-class WindowForm(Form):
+class WindowForm(ApprovedForm):
     """The next window of a stay."""
 
     title = N_("New window")
     submit = N_("Open the window")
+    approval = UNUSUAL_LIMIT
+    PLACES: ClassVar = {"house_limit.unapproved": "limit", "amount.not_positive": "limit", "amount.too_large": "limit"}
 
     name = Text(N_("Whom the bill is for"), hint=N_("Empty: the guest."))
     limit = Amount(N_("House limit"), hint=N_("Empty: the limit of the guest's method of payment."))

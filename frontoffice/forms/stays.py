@@ -23,6 +23,7 @@ class LimitUnapproved(Refusal):
     message = N_("A house limit above the usual {limit} needs an approval.")
 
 
+UNUSUAL_LIMIT = Approval("folio.limit", (LimitUnapproved,))
 ROOM_PLACES = {
     "room_type.sold_out": "room_id",
     "stay.no_room": "room_id",
@@ -47,7 +48,7 @@ class CheckInForm(_RoomPart, EditForm, ApprovedForm):
 
     title = N_("Check in")
     submit = N_("Check in")
-    approval = Approval("folio.limit", (LimitUnapproved,))
+    approval = UNUSUAL_LIMIT
     PLACES: ClassVar = ROOM_PLACES
 
     room_id = Choice(N_("Room"), needed=True, none=NOBODY)

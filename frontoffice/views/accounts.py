@@ -67,8 +67,8 @@ def edit(folio_id: int) -> Response:
     form = AccountForm(held=held_fields(), obj=account, house_limit_minor=account.limit)
     form.about(account)
 
-    def work(session: Session, _authority: str | None) -> Done:
-        saved = accounts.amend_account(session, folio_id, form.seen_version, form.changes(), operator())
+    def work(session: Session, authority: str | None) -> Done:
+        saved = accounts.amend_account(session, folio_id, form.seen_version, form.changes(), operator(), authority)
         return Done(f"/folios/{folio_id}", _("Account {number} was saved.", number=saved.number))
 
     title = f"{account.number} {account.name}"

@@ -49,7 +49,8 @@ def refund(stay_id: int) -> Response:
     _offer_codes(form)
 
     def work(session: Session, authority: str | None) -> Done:
-        folio_id = deposits.held_deposit(session, get_stay(session, stay_id))
+        stay = get_stay(session, stay_id)
+        folio_id = deposits.held_deposit(session, stay)
         reason, more = form["reason"].data, {"reference": form["reference"].data, "key": str(form.key.data)}
         cashiering.give_refund(
             session,
@@ -58,7 +59,8 @@ def refund(stay_id: int) -> Response:
             form["amount"].data,
             reason,
             operator(),
-            over_limit_by=authority,
+            company_id=stay.company_id,
+            authorised_by=authority,
             **more,
         )
         return Done(f"/stays/{stay_id}", _("The deposit was given back."))

@@ -33,6 +33,7 @@ from frontoffice.views.access import needs, operator
 from frontoffice.views.check_out import check_out_page, leaving
 from frontoffice.views.folios import beside
 from frontoffice.views.sending import Work, answer, held_fields
+from frontoffice.views.stays import refuse_unusual_limit
 
 
 @needs("folio.charge")
@@ -105,7 +106,7 @@ def refund(folio_id: int) -> Response:
             operator(),
             of_voucher_id=of_voucher,
             company_id=_company(session, form),
-            over_limit_by=authority,
+            authorised_by=authority,
             reference=form.reference.data,
             key=_key(form),
         )
@@ -122,9 +123,9 @@ def pay_out(folio_id: int) -> Response:
         form = forms.PayOutForm(held=held_fields())
         form.code.offer(_codes(session, "paid_out"))
 
-    def work(session: Session, _authority: str | None) -> Done:
+    def work(session: Session, authority: str | None) -> Done:
         given = _given(form.amount)
-        facts = {"text": form.text.data, "reference": form.reference.data}
+        facts = {"text": form.text.data, "reference": form.reference.data, "authorised_by": authority}
         cashiering.pay_out(session, str(form.code.data), given, operator(), folio_id=folio_id, key=_key(form), **facts)
         return _done(folio_id, _("{amount} was paid out.", amount=_told(given)))
 
@@ -273,16 +274,18 @@ def _settle(session: Session, dispute_id: int, form: forms.SettleForm, authority
     """One of the four ways in which a dispute ends."""
     why, how = form.outcome.data or "", form.how.data
     if how == "uphold":
-        disputes.uphold_dispute(session, dispute_id, operator(), why)
+        disputes.uphold_dispute(session, dispute_id, operator(), why, authority)
     elif how == "agree":
-        disputes.settle_dispute(session, dispute_id, why, operator())
+        disputes.settle_dispute(session, dispute_id, why, operator(), authority)
     else:
         origin = cashiering.origin(session, operator(), _key(form))
         if how == "allow":
             disputes.allow_disputed(session, dispute_id, origin, why, authority, form.amount.minor)
         else:
             company_id = find_company(session, form.company.data or "").id
-            disputes.move_disputed(session, dispute_id, origin, company_id=company_id, reason=why)
+            disputes.move_disputed(
+                session, dispute_id, origin, company_id=company_id, reason=why, authorised_by=authority
+            )
 
 
 @needs("folio.charge")
@@ -291,9 +294,9 @@ def limit(folio_id: int) -> Response:
     with reading(db.session) as session:
         form = forms.LimitForm(held=held_fields(), obj=folios.get_folio(session, folio_id))
 
-    def work(session: Session, _authority: str | None) -> Done:
+    def work(session: Session, authority: str | None) -> Done:
         changes = {"house_limit_minor": form.house_limit_minor.minor}
-        folios.amend_folio(session, folio_id, form.seen_version, changes, operator())
+        folios.amend_folio(session, folio_id, form.seen_version, changes, operator(), authority)
         return _done(folio_id, _("The house limit was set."))
 
     return _panel(folio_id, "limit", form, work)
@@ -301,17 +304,20 @@ def limit(folio_id: int) -> Response:
 
 @needs("folio.open")
 def window(folio_id: int) -> Response:
-    """Opens the next window of the stay."""
+    """Opens the next window of the stay; a limit above the usual one needs who may set limits."""
     with reading(db.session) as session:
         folios.get_folio(session, folio_id)
     form = forms.WindowForm(held=held_fields())
 
-    def work(session: Session, _authority: str | None) -> Done:
+    def work(session: Session, authority: str | None) -> Done:
         stay_id = stay_of(session, folio_id)
         if stay_id is None:
             raise folio_deeds.NoStayHere(folio=folio_id)
-        name, limit_minor = form.name.data, form.limit.minor
-        opened = windows.open_window(session, stay_id, operator(), name=name, house_limit_minor=limit_minor)
+        opened = windows.open_window(session, stay_id, operator(), name=form.name.data)
+        if form.limit.data is not None:
+            usual_minor = folios.get_folio(session, opened.folio_id).house_limit_minor
+            refuse_unusual_limit(usual_minor, form.limit.data, authority)
+            folios.set_house_limit(session, opened.folio_id, form.limit.data.minor, operator(), authority)
         return _done(opened.folio_id, _("Window {window} was opened.", window=opened.window))
 
     return _panel(folio_id, "window", form, work)
@@ -334,8 +340,8 @@ def reopen(folio_id: int) -> Response:
     """Opens a closed folio again; who may not has somebody approve it."""
     form = forms.ReopenForm(held=held_fields())
 
-    def work(session: Session, _authority: str | None) -> Done:
-        folios.reopen_folio(session, folio_id, operator())
+    def work(session: Session, authority: str | None) -> Done:
+        folios.reopen_folio(session, folio_id, operator(), authority)
         return _done(folio_id, _("The folio is open again."))
 
     return _panel(folio_id, "reopen", form, work)

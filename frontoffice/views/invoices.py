@@ -135,8 +135,8 @@ def credit(invoice_id: int) -> Response:
         invoice = invoices.get_invoice(session, invoice_id)
     form = CreditForm(held=held_fields())
 
-    def work(session: Session, _authority: str | None) -> Done:
-        note = invoices.credit(session, invoice_id, str(form.reason.data), operator(), str(form.key.data))
+    def work(session: Session, authority: str | None) -> Done:
+        note = invoices.credit(session, invoice_id, str(form.reason.data), operator(), str(form.key.data), authority)
         return Done(
             f"/invoices/{note.id}",
             _("{credit_note} credits {invoice}.", credit_note=note.number, invoice=invoice.number),

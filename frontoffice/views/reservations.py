@@ -211,6 +211,7 @@ def _booking(session: Session, form: ReservationForm, authority: str | None) -> 
         nature=form["nature"].data,
         payment_method=form["payment_method"].data,
         agreed=agreed,
+        authorised_by=authority,
         remark=form["remark"].data,
     )
 
@@ -259,7 +260,7 @@ def edit(stay_id: int) -> Response:
 
     def work(session: Session, authority: str | None) -> Done:
         changes = _changes(session, form, stay, authority)
-        reservations.amend(session, stay_id, form.seen_version, changes, operator())
+        reservations.amend(session, stay_id, form.seen_version, changes, operator(), authority)
         return Done(f"/stays/{stay_id}", _("Reservation {number} was saved.", number=stay.number))
 
     return answer(form, deed_page(stay_id, form), work)

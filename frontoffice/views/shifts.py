@@ -128,10 +128,10 @@ def pay_out() -> Response:
         codes = [each for each in catalogue(session).codes.values() if each.kind == "paid_out" and each.active]
         form.code.offer([(each.code, f"{each.name} ({each.code})") for each in sorted(codes, key=lambda e: e.name)])
 
-    def work(session: Session, _authority: str | None) -> Done:
+    def work(session: Session, authority: str | None) -> Done:
         given = form.amount.data or Money(0, currency(session))
         cashiering.pay_out(
-            session, str(form.code.data), given, operator(),
+            session, str(form.code.data), given, operator(), authorised_by=authority,
             text=form.text.data, reference=form.reference.data, key=str(form.key.data),
         )  # fmt: skip
         return Done("/shifts", _("{amount} was paid out.", amount=_told(given)))

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from folios.business_day import open_date
 from folios.db import reading
 from folios.errors import Refusal
+from folios.folios import get_folio, set_house_limit
 from folios.money import Money
 from frontoffice import cashiering, guests, notes, offers, reservations, rights, stay_sheet, stays, windows
 from frontoffice.allowed import stay_actions
@@ -100,8 +101,9 @@ def check_in(stay_id: int) -> Response:
         _offer_rooms(session, form, found, stay.room_type_id)
 
     def work(session: Session, authority: str | None) -> Done:
-        _check_limit(form, usual, authority)
-        checked_in = _arrive(session, stay_id, form, usual)
+        regular = windows.limit_for(usual, form["payment_method"].data)
+        refuse_unusual_limit(regular, form["house_limit"].data, authority)
+        checked_in = _arrive(session, stay_id, form, usual, authority)
         return Done(f"/stays/{stay_id}", _("{name} is checked in.", name=windows_name(session, checked_in)))
 
     def shown() -> str:
@@ -140,30 +142,33 @@ def _offer_rooms(session: Session, form: Any, found: list[offers.RoomOffer], roo
         form["pay_code"].offer([(code, f"{code} · {name}") for code, name in codes_of(session, "payment")])
 
 
-def _check_limit(form: CheckInForm, usual: dict[str, int | None], authority: str | None) -> None:
-    """Refuses (`LimitUnapproved`) a limit above the usual one without an approval."""
-    regular, wanted = windows.limit_for(usual, form["payment_method"].data), form["house_limit"].data
-    if wanted is None or regular is None or wanted.minor <= regular:
+def refuse_unusual_limit(regular_minor: int | None, wanted: Money | None, authority: str | None) -> None:
+    """Refuses (`LimitUnapproved`) a limit above the usual one (None: there is none) without approval or the right."""
+    if wanted is None or regular_minor is None or wanted.minor <= regular_minor:
         return
     if authority is None and not visitor().may("folio.limit"):
-        raise LimitUnapproved(limit=Money(regular, wanted.currency))
+        raise LimitUnapproved(limit=Money(regular_minor, wanted.currency))
 
 
-def _arrive(session: Session, stay_id: int, form: CheckInForm, usual: dict[str, int | None]) -> Stay:
+def _arrive(
+    session: Session, stay_id: int, form: CheckInForm, usual: dict[str, int | None], authority: str | None
+) -> Stay:
     """Checks in first, so that rooms and stays are locked in their order; then writes what was said at the desk."""
-    regular = windows.limit_for(usual, form["payment_method"].data)
-    limit = regular if form["house_limit"].minor is None else form["house_limit"].minor
-    stay = stays.check_in(
+    stays.check_in(
         session,
         stay_id,
         operator(),
         room_id=int(form["room_id"].data),
-        house_limit_minor=limit,
         accept_out_of_service=bool(form["accept_out_of_service"].data),
     )
     stay = get_stay(session, stay_id)
     method = {"payment_method": form["payment_method"].data}
     reservations.amend(session, stay_id, stay.version, method, operator())
+    typed, regular = form["house_limit"].minor, windows.limit_for(usual, stay.payment_method)
+    window = windows.windows_of(session, [stay_id])[stay_id][0]
+    limit = regular if typed is None else typed
+    if get_folio(session, window.folio_id).house_limit_minor != limit:
+        set_house_limit(session, window.folio_id, limit, operator(), authority)
     if visitor().may("guest.edit"):
         guests.amend_guest(session, stay.guest_id, form.seen_version, form.profile(), operator())
     _take(session, stay_id, form)
@@ -298,8 +303,8 @@ def reinstate(stay_id: int) -> Response:
     """Takes a check-out back on the same business day, with the approval of who may."""
     form: Form = ReinstateForm(held=held_fields())
 
-    def work(session: Session, _authority: str | None) -> Done:
-        stays.reinstate(session, stay_id, operator())
+    def work(session: Session, authority: str | None) -> Done:
+        stays.reinstate(session, stay_id, operator(), authority)
         return Done(f"/stays/{stay_id}", _("The guest is in house again."))
 
     return answer(form, deed_page(stay_id, form, danger=True), work)

@@ -403,6 +403,8 @@ def test_another_limit_needs_who_may_set_limits(house: House, desk: Desk) -> Non
     assert client.submit(path, **signed | {"approver_password": "wrong"}).status_code == 401
     assert client.submit(path, **signed).status_code == 303
     assert house.do(get_folio, folio_id).house_limit_minor == 2500
+    (told,) = house.told("folio.amended")
+    assert (told.operator, (told.after or {})["authorised_by"]) == ("cashier", "supervisor")
     assert desk("supervisor").submit(path, house_limit_minor="").status_code == 303
     assert house.do(get_folio, folio_id).house_limit_minor is None
 

@@ -291,13 +291,27 @@ def test_a_refund_by_a_cashier_is_approved_by_another(house: House, stay: int, f
     signed = {"approver": "supervisor", "approver_password": PASSWORD}
     cashier.done(path, code="CASH", reason="paid twice", **signed)
     assert house.balance(folio) == "0.00"
-    assert last_voucher(house).reason == "paid twice"
+    assert (last_voucher(house).reason, last_voucher(house).authorised_by) == ("paid twice", "supervisor")
+
+
+def test_who_approves_a_refund_lets_nothing_pass_the_house_limit(
+    house: House, stay: int, folio: int, cashier: Client
+) -> None:
+    cashier.done(f"/folios/{folio}/pay", code="CASH", amount="100.00")
+    paid = last_voucher(house).id
+    house.charge(stay, "590.00")
+    signed = {"approver": "supervisor", "approver_password": PASSWORD}
+    typed = {"code": "CASH", "payment": str(paid), "reason": "pays by card later"} | signed
+    assert "House limit 500.00" in cashier.refused(f"/folios/{folio}/refund", amount="100.00", **typed)
+    cashier.done(f"/folios/{folio}/refund", amount="10.00", **typed)
+    assert house.balance(folio) == "500.00"
 
 
 def test_cash_is_paid_out_for_a_guest(house: House, folio: int, cashier: Client) -> None:
     signed = {"approver": "supervisor", "approver_password": PASSWORD}
     cashier.done(f"/folios/{folio}/pay-out", code="PAIDOUT", amount="20", text="Taxi", **signed)
     assert house.balance(folio) == "20.00"
+    assert last_voucher(house).authorised_by == "supervisor"
 
 
 # --- lines ----------------------------------------------------------------------------------------------------
@@ -497,6 +511,21 @@ def test_a_dispute_ends_in_other_ways(
     assert house.balance(folio) == left
 
 
+@pytest.mark.parametrize("how", ["allow", "move", "uphold", "agree"])
+def test_the_trail_tells_who_approved_the_end_of_a_dispute(
+    how: str, house: House, stay: int, folio: int, cashier: Client
+) -> None:
+    house.charge(stay, "40.00")
+    house.do(add_company, CLERK, code="ACME", name="Acme")
+    path = f"/folios/{folio}/dispute"
+    cashier.done(path, on=f"{path}?line={line_of(house, folio)}", reason="never had it")
+    settle = f"/disputes/{house.rows(Dispute)[0].id}/settle"
+    typed = {"outcome": "at the desk", "company": "ACME", "approver": "supervisor", "approver_password": PASSWORD}
+    cashier.done(settle, how=how, **typed)
+    (told,) = house.told("dispute.settled")
+    assert (told.operator, (told.after or {})["authorised_by"]) == ("cashier", "supervisor")
+
+
 def test_the_house_limit_is_set_with_approval_and_seen_version(house: House, folio: int, desk: Desk) -> None:
     supervisor, path = desk("supervisor"), f"/folios/{folio}/limit"
     seen = supervisor.form(path)
@@ -507,6 +536,13 @@ def test_the_house_limit_is_set_with_approval_and_seen_version(house: House, fol
     assert "Meanwhile changed to: 750.00" in stale.text
     assert desk("cashier").submit(path, house_limit_minor="9").status_code in (403, 409)
     assert house.do(ledger.get_folio, folio).house_limit_minor == minor("750.00")
+    desk("cashier").done(path, house_limit_minor="800", approver="supervisor", approver_password=PASSWORD)
+    own, approved = house.told("folio.amended")
+    assert (own.operator, own.after) == ("supervisor", {"house_limit_minor": minor("750.00")})
+    assert (approved.operator, approved.after) == (
+        "cashier",
+        {"house_limit_minor": minor("800.00"), "authorised_by": "supervisor"},
+    )
 
 
 def test_windows_are_opened_up_to_eight(house: House, stay: int, folio: int, cashier: Client) -> None:
@@ -516,6 +552,19 @@ def test_windows_are_opened_up_to_eight(house: House, stay: int, folio: int, cas
     for _ in range(6):
         opened_window(house, stay)
     assert "all its 8 windows" in cashier.refused(f"/folios/{folio}/window")
+
+
+def test_a_window_beyond_the_usual_limit_needs_who_may_set_limits(house: House, folio: int, cashier: Client) -> None:
+    path = f"/folios/{folio}/window"
+    refused = cashier.refused(path, limit="500.01")
+    assert "above the usual 500.00 needs an approval" in refused
+    assert 'name="approver"' in refused
+    assert len(house.rows(Folio, type="individual")) == 1
+    cashier.done(path, limit="900", approver="supervisor", approver_password=PASSWORD)
+    opened = house.rows(Folio, type="individual")[-1]
+    assert opened.house_limit_minor == minor("900.00")
+    (told,) = house.told("folio.limit.set")
+    assert (told.subject, (told.after or {})["authorised_by"]) == (f"folio:{opened.id}", "supervisor")
 
 
 def test_a_folio_is_closed_at_zero_and_reopened_with_approval(
@@ -529,6 +578,8 @@ def test_a_folio_is_closed_at_zero_and_reopened_with_approval(
     assert "somebody who may do it" in cashier.refused(f"/folios/{folio}/reopen")
     cashier.done(f"/folios/{folio}/reopen", approver="supervisor", approver_password=PASSWORD)
     assert house.do(ledger.get_folio, folio).status == "open"
+    (told,) = house.told("folio.reopened")
+    assert (told.operator, told.after) == ("cashier", {"authorised_by": "supervisor"})
 
 
 # --- vouchers, rights -----------------------------------------------------------------------------------------

@@ -153,6 +153,8 @@ def test_a_cashier_has_somebody_approve_a_credit_note(house: House, desk: Desk, 
     assert "-40.00" in page
     assert "credited whole by" in client.page(f"/invoices/{invoice}")
     assert [each.number for each in house.rows(Invoice)] == ["INV1", "CN1"]
+    (told,) = house.told("invoice.credited")
+    assert (told.operator, (told.after or {})["authorised_by"]) == ("cashier", "supervisor")
 
 
 def test_a_credit_note_needs_a_reason(house: House, desk: Desk, invoice: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from folios.models import Voucher
 from frontoffice import companies, guests, rooms, shifts
 from frontoffice.app import db
 from frontoffice.cashiering import drawers
@@ -215,6 +216,16 @@ def test_another_price_and_a_free_stay_need_an_approval(cashier: Client, house: 
     )
 
 
+def test_the_trail_tells_who_approved_a_stay_that_does_not_pay(cashier: Client, house: House) -> None:
+    assert approved(cashier, NEW, surname="One", nature="complimentary") == 303
+    (booked,) = house.told("stay.booked")
+    assert (booked.operator, (booked.after or {})["authorised_by"]) == ("cashier", "supervisor")
+    stay = house.book(2, 4)
+    assert approved(cashier, f"/reservations/{stay}/edit", nature="house_use") == 303
+    (amended,) = house.told("stay.amended")
+    assert amended.after == {"nature": "house_use", "authorised_by": "supervisor"}
+
+
 def test_a_supervisor_books_another_price_without_asking_anybody(desk: Desk, house: House) -> None:
     desk("supervisor").done(NEW, surname="One", price="60", reason="friend")
     (night,) = house.rows(StayNight)
@@ -406,6 +417,18 @@ def test_a_deposit_goes_back_the_way_it_came_with_an_approval(cashier: Client, h
     folio = house.stay(stay).deposit_folio_id
     assert folio is not None
     assert house.balance(folio) == "0.00"
+
+
+def test_a_deposit_that_was_billed_goes_back_to_the_company_it_was_billed_to(cashier: Client, house: House) -> None:
+    open_shift(house)
+    firm = house.do(companies.add_company, CLERK, code="ACME", name="Acme & Sons").id
+    stay = house.book(1, 2, company_id=firm)
+    cashier.done(f"/reservations/{stay}/deposit", amount="50", code="BILL")
+    path = f"/reservations/{stay}/deposit/refund"
+    assert approved(cashier, path, amount="50", code="BILL", reason="ill") == 303
+    receivable = house.do(companies.receivable_folio, firm, CLERK).id
+    assert house.balance(receivable) == "0.00"
+    assert house.rows(Voucher)[-1].authorised_by == "supervisor"
 
 
 def test_a_deposit_moves_to_another_stay_and_is_used_for_the_fee_of_a_cancelled_one(

@@ -265,7 +265,8 @@ def test_a_cashier_has_somebody_approve_what_is_paid_out(house: House, desk: Des
     assert 'value="Stamps"' in asked.text
     approved = pay_out(client, approver="supervisor", approver_password=PASSWORD)
     assert approved.status_code == 303, approved.text
-    assert len(house.rows(Voucher, kind="paid_out")) == 1
+    (voucher,) = house.rows(Voucher, kind="paid_out")
+    assert (voucher.operator, voucher.authorised_by) == ("cashier", "supervisor")
 
 
 def test_paying_out_needs_an_open_shift_of_ones_own(house: House, desk: Desk) -> None:

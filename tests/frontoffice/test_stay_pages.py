@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from folios.folios import get_folio
 from folios.models import Event
-from frontoffice import guests, rooms, shifts
+from frontoffice import guests, rooms, shifts, windows
 from frontoffice.app import db
 from frontoffice.cashiering import drawers
 from frontoffice.models.guests import Guest
@@ -147,6 +148,16 @@ def test_a_limit_above_the_usual_one_needs_somebody_who_may(cashier: Client, hou
     answer = cashier.send(f"/stays/{stay}/check-in", typed | {"approver": "supervisor", "approver_password": PASSWORD})
     assert answer.status_code == 303
     assert house.stay(stay).status == "in_house"
+    (told,) = house.told("folio.limit.set")
+    assert (told.subject, told.operator) == (f"folio:{house.window(stay)}", "cashier")
+    assert told.after == {"house_limit_minor": minor("501.00"), "authorised_by": "supervisor"}
+
+
+def test_who_pays_by_a_method_without_a_limit_has_none_whatever_was_booked(cashier: Client, house: House) -> None:
+    stay = house.book(payment_method="cash")
+    house.do(windows.set_limit, "direct_bill", None, CLERK)
+    cashier.done(f"/stays/{stay}/check-in", payment_method="direct_bill")
+    assert house.do(get_folio, house.window(stay)).house_limit_minor is None
 
 
 def test_a_room_that_is_not_clean_is_refused_beside_its_field(cashier: Client, house: House) -> None:
@@ -367,6 +378,8 @@ def test_a_check_out_is_taken_back_with_an_approval_only(cashier: Client, house:
     typed = cashier.form(f"/stays/{stay}/reinstate") | {"approver": "supervisor", "approver_password": PASSWORD}
     assert cashier.send(f"/stays/{stay}/reinstate", typed).status_code == 303
     assert house.stay(stay).status == "in_house"
+    (told,) = house.told("stay.reinstated")
+    assert (told.operator, (told.after or {})["authorised_by"]) == ("cashier", "supervisor")
 
 
 def test_the_registration_card_carries_what_the_guest_signs_for(cashier: Client, house: House) -> None:
