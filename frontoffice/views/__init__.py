@@ -227,7 +227,9 @@ HEADERS = {
 
 
 class Id(IntegerConverter):
-    """An id in an address, `<int:stay_id>`: what no database could number is no page."""
+    """An id in an address, `<int:stay_id>`: what no database could number is no page, nor is it in other digits."""
+
+    regex = "[0-9]+"
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, max=MOST_ID)

@@ -14,6 +14,7 @@ from folios.errors import N_, Refusal
 from frontoffice import rooming, rooms
 from frontoffice.app import db
 from frontoffice.forms.base import Form
+from frontoffice.forms.reservations import is_near
 from frontoffice.forms.rooms import CONDITION_WORDS, OCCUPANCY_WORDS, OUTAGE_WORDS, ConditionForm, OutageForm
 from frontoffice.language import gettext as _
 from frontoffice.submissions import Done
@@ -94,8 +95,9 @@ def _rack(form: Form) -> str:
 
 
 def _day(text: str | None) -> date | None:
-    """The day that was asked for; None for today, and for what is no day."""
+    """The day that was asked for; None for today, for what is no day, and for one that is too far away."""
     try:
-        return date.fromisoformat(text or "")
+        asked = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return asked if is_near(asked) else None
