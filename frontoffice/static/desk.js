@@ -27,7 +27,7 @@
       return;
     }
     if (event.ctrlKey) return;
-    if (key !== "Escape" && Date.now() - fetchedAt < 5000) return;
+    if (key !== "Escape" && Date.now() - fetchedAt < 5000) { typedAhead = key; return; }
     if (key === "Escape" && inField(event.target) && event.target.id === "search") { event.target.blur(); return; }
     if (key !== "Escape" && inField(event.target)) return;
     const both = Date.now() - beforeAt < 1500 ? before + " " + key : key;
@@ -46,11 +46,20 @@
     element.click();
   };
   document.addEventListener("keydown", pressed);
-  // While a panel is on its way, what is typed is meant for it: no letter of it is a key of the page.
+  // While a panel is on its way, what is typed is meant for it: no letter of it is a key of the page. When it was
+  // on its way out, the last key is meant for the page and is pressed then.
   let fetchedAt = 0;
-  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target.id === "panel") fetchedAt = Date.now(); });
+  let typedAhead = "";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target.id === "panel") { fetchedAt = Date.now(); typedAhead = ""; }
+  });
   for (const over of ["afterSettle", "responseError", "sendError", "sendAbort"]) {
-    document.addEventListener("htmx:" + over, () => { fetchedAt = 0; });
+    document.addEventListener("htmx:" + over, () => {
+      const found = fetchedAt && typedAhead && document.querySelector("#panel[hidden]") ? find(typedAhead) : null;
+      fetchedAt = 0;
+      typedAhead = "";
+      if (found) press(found);
+    });
   }
 
   // --- Enter sends a form from a list of choices as from any other field; while its choices hang open it chooses

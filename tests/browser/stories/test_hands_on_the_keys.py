@@ -142,3 +142,13 @@ def test_what_is_typed_before_a_panel_is_there_starts_no_other_deed(at_desk: Sit
     person.opens_panel_typing_on("y", "Take a payment", "catsx")
     assert [each for each in asked if "." not in each] == ["pay"]
     assert person.focused() == "Paid with"
+
+
+def test_a_deed_whose_key_follows_at_once_on_escape_is_not_lost(at_desk: Sits, house: House) -> None:
+    stay = house.arrive()
+    house.charge(stay, "10.00")
+    person = at_desk("cashier")
+    person.opens(f"/folios/{house.window(stay)}")
+    person.opens_panel("y", "Take a payment")
+    person.presses("Escape", "l")
+    person.waits_in_panel("House limit")
