@@ -44,4 +44,3 @@ class OutageForm(Form):
     from_date = Day(N_("From"), needed=True)
     to_date = Day(N_("Back on"), needed=True, hint=N_("The first day on which it can be used again."))
     reason = Text(N_("Why"), needed=True, most=200)
-
