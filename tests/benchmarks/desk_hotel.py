@@ -2,8 +2,8 @@
 profiles, a book of reservations, and a ledger of a million postings behind them.
 
 What a hotel sets up once is set up by the rules; the masses are inserted in sets. Everybody in house has had a few
-dinners; one folio has 500 lines, another stay has 500 lines in eight windows. Who has left has paid. What the main pages
-do not read is left out: the closings of the days, and what stands on the invoices. It is no hotel for `verify`.
+dinners; one folio has 500 lines, another stay has 500 lines in eight windows. Who has left has paid. What the main
+pages do not read is left out: the closings of the days, and what stands on the invoices. It is no hotel for `verify`.
 """
 
 from __future__ import annotations
