@@ -16,7 +16,7 @@ from folios import folios
 from folios.charges import charge as post_charge
 from folios.codes import catalogue
 from folios.db import reading
-from folios.errors import AmountNotPositive, TenderMissing
+from folios.errors import AmountNotPositive, FolioUnknown, TenderMissing
 from folios.lines import standing_lines
 from folios.money import Money, format_amount
 from folios.payments import is_money
@@ -363,7 +363,19 @@ def _panel(
             return check_out_page(stay_id, folio_id, name, form, **facts)
         return beside(folio_id, name, form, **facts)
 
+    if request.method == "POST":
+        _refuse_elsewhere(folio_id)
     return answer(form, shown, work)
+
+
+def _refuse_elsewhere(folio_id: int) -> None:
+    """Refuses (`FolioUnknown`) a deed that is sent from the check-out page of a stay whose folio it is not."""
+    stay_id = leaving()
+    if stay_id is None:
+        return
+    with reading(db.session) as session:
+        if stay_of(session, folio_id) != stay_id:
+            raise FolioUnknown(folio=folio_id)
 
 
 def _done(folio_id: int, message: str) -> Done:
