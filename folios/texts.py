@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from folios.errors import TextInvalid, TextTooLong
 
+MOST_DIGITS = 18
 _ALLOWED_CONTROLS = {"\n", "\t"}
 # They turn the direction of what follows, and could make a printed line read as another.
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -36,6 +37,14 @@ def search_text(value: str | None, most: int = 200) -> str:
     """
     one_line = " ".join((value or "")[: most * 2].split())
     return "".join(character for character in one_line if not _unstorable(character))[:most].strip()
+
+
+def read_number(text: str | None) -> int | None:
+    """The whole number from 0 on that a text is, as ids and counts are typed; None for anything else, and for what
+    does not fit into 64 bits.
+    """
+    typed = text or ""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= MOST_DIGITS else None
 
 
 def _unstorable(character: str) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from folios.errors import NoOpenDay, Refusal
 from folios.models import BusinessDay, Folio, Ledger
-from folios.texts import search_text
+from folios.texts import read_number, search_text
 from frontoffice.allowed import Answers, StayFacts, Window, stay_actions, windows_with_folios
 from frontoffice.folio_lines import FolioLine, FolioLines, folio_lines, lines_of_folios
 from frontoffice.guests import plain
@@ -233,12 +233,10 @@ def _matching(text: str) -> list[sa.ColumnElement[bool]]:
         sa.func.lower(Stay.agent).contains(small, autoescape=True),
         sa.func.lower(Room.number).startswith(small, autoescape=True),
     ]
-    if small.isascii() and small.isdigit() and len(small) < MOST_DIGITS:
-        matches.append(Stay.id == int(small))
+    number = read_number(small)
+    if number is not None:
+        matches.append(Stay.id == number)
     return [sa.or_(*matches)]
-
-
-MOST_DIGITS = 19  # of what fits into 64 bits
 
 
 def _pages(names: Collection[str], today: date, text: str, first: int, most: int) -> sa.Select[Any]:

@@ -13,14 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.errors import N_, Refusal
-from folios.texts import clean_text, search_text
+from folios.texts import clean_text, read_number, search_text
 from frontoffice.guests import FIELDS, GuestUnknown, add_guest, find_guests, get_guest, search_name
 from frontoffice.models.guests import Company, Guest
 from frontoffice.models.stays import Stay
 
 NEW = "new"
 MOST_PICKS = 8
-MOST_DIGITS = 18  # of an id
 
 
 class GuestSameName(Refusal):
@@ -44,7 +43,7 @@ def picks(session: Session, text: str, most: int = MOST_PICKS) -> list[Pick]:
 
 def pick(session: Session, chosen: str | None) -> list[Pick]:
     """The guest who was chosen, as a list of one; nobody when nobody is. Two statements."""
-    guest_id = _guest_id(chosen)
+    guest_id = read_number(chosen)
     found = None if guest_id is None else session.get(Guest, guest_id)
     return [] if found is None else _told(session, [found])
 
@@ -68,7 +67,7 @@ def known_or_new(session: Session, chosen: str | None, fields: Mapping[str, str 
     and what `add_guest` refuses.
     """
     if chosen and chosen != NEW:
-        guest_id = _guest_id(chosen)
+        guest_id = read_number(chosen)
         if guest_id is None:
             raise GuestUnknown(guest=chosen[:30])
         return get_guest(session, guest_id)
@@ -84,8 +83,3 @@ def known_or_new(session: Session, chosen: str | None, fields: Mapping[str, str 
 def suggested_companies(session: Session, most: int = 500) -> list[Company]:
     """Companies to be suggested while a code is typed, by code; one that is not among them can be typed as well."""
     return list(session.scalars(sa.select(Company).order_by(Company.code).limit(most)))
-
-
-def _guest_id(chosen: str | None) -> int | None:
-    text = chosen or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None

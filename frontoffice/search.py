@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_
 from folios.models import Folio, Voucher
-from folios.texts import search_text
+from folios.texts import read_number, search_text
 from frontoffice.guests import plain, search_name
 from frontoffice.models.desk import StayGroup
 from frontoffice.models.guests import Company, Guest, full_name
@@ -26,7 +26,6 @@ from frontoffice.models.stays import Stay, StayWindow
 MOST_HITS = 50
 LONGEST = 100  # nothing that can be searched for is longer
 MOST_WORDS = 4  # of a name
-MOST_DIGITS = 18  # of what fits into 64 bits
 LAST_CHARACTER = "\U0010ffff"
 
 KIND_WORDS = {
@@ -98,8 +97,7 @@ def find(session: Session, text: str | None, most: int = 12, may: Callable[[str]
     if not typed or len(typed) > LONGEST:
         return []
     most = min(max(most, 1), MOST_HITS)
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= MOST_DIGITS else None
-    query = Query(typed, plain(typed), number)
+    query = Query(typed, plain(typed), read_number(typed))
     found: dict[tuple[str, int], Hit] = {}
     for look in _sources.values():
         for hit in look(session, query, most):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.models import Folio
-from folios.texts import search_text
+from folios.texts import read_number, search_text
 from frontoffice.guests import plain
 from frontoffice.models.desk import GroupMember, StayGroup
 from frontoffice.models.guests import Company, Guest
@@ -22,7 +22,6 @@ from frontoffice.models.rooms import Room, RoomType
 from frontoffice.models.stays import STATES, Stay, StayNight, StayWindow
 
 MOST_ROWS = 500
-MOST_DIGITS = 18  # of a number that fits into 64 bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +146,9 @@ def _matching(text: str) -> list[sa.ColumnElement[bool]]:
         sa.func.lower(StayGroup.code).startswith(small, autoescape=True),
         sa.func.lower(Room.number) == small,
     ]
-    if small.isascii() and small.isdecimal() and len(small) <= MOST_DIGITS:
-        matches.append(Stay.id == int(small))
+    number = read_number(small)
+    if number is not None:
+        matches.append(Stay.id == number)
     return matches
 
 

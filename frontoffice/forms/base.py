@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from flask import g, request
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, DateField, Field, HiddenField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
@@ -21,6 +22,7 @@ from wtforms.validators import StopValidation
 from folios.amounts import read_amount
 from folios.errors import N_, ChangedMeanwhile, Refusal
 from folios.money import Money, format_amount
+from folios.texts import read_number
 from frontoffice import language
 from frontoffice.language import gettext as _
 from frontoffice.submissions import new_key
@@ -123,8 +125,7 @@ class EditForm(Form):
     @property
     def seen_version(self) -> int:
         """The version of the record that was on the screen; 0 when somebody took it out."""
-        text = str(self.version.data or "")
-        return int(text) if text.isdecimal() and len(text) < 10 else 0
+        return read_number(str(self.version.data or "")) or 0
 
 
 class ApprovedForm(Form):
@@ -285,6 +286,37 @@ class Yes(BooleanField):  # type: ignore[misc]
     def __init__(self, label: str, hint: str = "", **more: Any) -> None:
         super().__init__(label, **more)
         self.hint = hint
+
+
+class Ticked(Field):  # type: ignore[misc]
+    """What was ticked in a list beside the form, carried along as hidden fields; `data` is a list of ids.
+
+    `read` makes ids of what was sent, and refuses what is none.
+    """
+
+    def __init__(self, read: Callable[[Sequence[str]], list[int]], **more: Any) -> None:
+        super().__init__("", default=list, **more)
+        self.read = read
+        self.type = "HiddenField"
+
+    def widget(self, field: Field, **_more: Any) -> Markup:
+        """A hidden field for each; ids are digits."""
+        tag = Markup('<input type="hidden" name="{name}" value="{value}">')
+        return Markup("").join(tag.format(name=field.name, value=each) for each in self.data or ())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = self.read(valuelist)
+
+
+def ticked_ids(texts: Sequence[str], refusal: Callable[[str], Refusal]) -> list[int]:
+    """The ids that an address or a form names, each once; what is no id is refused as `refusal` says."""
+    found: dict[int, None] = {}
+    for text in texts:
+        number = read_number(text)
+        if number is None:
+            raise refusal(text[:20])
+        found[number] = None
+    return list(found)
 
 
 _needed: Callable[[Form, Field], None] = needed

@@ -6,14 +6,25 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
-from markupsafe import Markup
-from wtforms import Field, HiddenField
+from wtforms import HiddenField
 
 from folios.amounts import read_amount
 from folios.charges import Charge, ChargeLine
 from folios.errors import N_, HouseLimitExceeded, PostingUnknown, Refusal
+from folios.texts import read_number
 from frontoffice.folio_deeds import SharesTooLarge
-from frontoffice.forms.base import Amount, Approval, ApprovedForm, Choice, EditForm, Form, Text, Whole
+from frontoffice.forms.base import (
+    Amount,
+    Approval,
+    ApprovedForm,
+    Choice,
+    EditForm,
+    Form,
+    Text,
+    Ticked,
+    Whole,
+    ticked_ids,
+)
 from frontoffice.forms.stays import UNUSUAL_LIMIT
 from frontoffice.language import gettext as _
 from frontoffice.language import locale
@@ -21,7 +32,6 @@ from frontoffice.models.guests import CODE_LENGTH
 
 OVER_LIMIT = Approval("folio.over_limit", (HouseLimitExceeded,))
 NOT_CHOSEN = "–"
-MOST_DIGITS = 18  # of an id
 SETTLEMENTS = {
     "allow": N_("Allowance: the hotel gives in"),
     "move": N_("Move to a company, to follow up"),
@@ -36,28 +46,9 @@ class ShareInvalid(Refusal):
     message = N_("{typed} is no share. Write a number such as 2 or 33.5.")
 
 
-class Lines(Field):  # type: ignore[misc]
-    """The postings that were ticked, as hidden fields `line`; `data` is a list of ids. Refuses what is no id."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__("", default=list, **more)
-        self.type = "HiddenField"
-
-    def widget(self, field: Field, **_more: Any) -> Markup:
-        """A hidden field for each; ids are digits."""
-        tag = Markup('<input type="hidden" name="{name}" value="{value}">')
-        return Markup("").join(tag.format(name=field.name, value=each) for each in self.data or ())
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = posting_ids(valuelist)
-
-
 def posting_ids(texts: Sequence[str]) -> list[int]:
     """The postings an address or a form names. Refuses (`PostingUnknown`) what no posting has as its id."""
-    for text in texts:
-        if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
-            raise PostingUnknown(posting=text[:20])
-    return list(dict.fromkeys(map(int, texts)))
+    return ticked_ids(texts, lambda typed: PostingUnknown(posting=typed))
 
 
 class ChargeForm(ApprovedForm):
@@ -127,8 +118,8 @@ class PayForm(Form):
     def shown_minor(self) -> int:
         """The balance that was on the screen, in minor units; 0 when somebody took it out."""
         text = str(self.balance.data or "")
-        plain = text.removeprefix("-")
-        return int(text) if plain.isascii() and plain.isdecimal() and len(plain) <= MOST_DIGITS else 0
+        minor = read_number(text.removeprefix("-")) or 0
+        return -minor if text.startswith("-") else minor
 
     def show_balance(self, minor: int) -> None:
         """From here on the reader sees this balance."""
@@ -179,7 +170,7 @@ class CorrectForm(Form):
     submit = N_("Correct")
     PLACES: ClassVar = {"posting.nothing_left": "amount", "line.one_only": "amount"}
 
-    line = Lines()
+    line = Ticked(posting_ids)
     reason = Text(N_("Reason"), needed=True, most=500)
     amount = Amount(N_("Part of the line"), hint=N_("Empty: the whole. Taxes included."))
 
@@ -192,7 +183,7 @@ class AllowForm(ApprovedForm):
     approval = Approval("folio.allow")
     PLACES: ClassVar = {"posting.nothing_left": "amount", "line.one_only": "amount"}
 
-    line = Lines()
+    line = Ticked(posting_ids)
     reason = Text(N_("Reason"), needed=True, most=500)
     amount = Amount(N_("Part of the line"), hint=N_("Empty: the whole. Taxes included."))
 
@@ -212,7 +203,7 @@ class TransferForm(ApprovedForm):
         "folio.unknown": "folio",
     }
 
-    line = Lines()
+    line = Ticked(posting_ids)
     to = Choice(N_("Where to"), none=N_("a room or folio, below"))
     room = Text(N_("Room"), most=16)
     folio = Text(N_("Folio number"), most=32)
@@ -229,7 +220,7 @@ class SplitForm(ApprovedForm):
     PLACES: ClassVar = {"share.too_large": "way", "transfer.same_folio": "way", "amount.not_positive": "way"}
     targets: ClassVar[tuple[tuple[str, str], ...]] = ()
 
-    line = Lines()
+    line = Ticked(posting_ids)
     way = Choice(N_("Split by"), needed=True, default="pieces")
     here = Text(N_("Stays here"), most=20, default="1", hint=N_("For pieces. Of percent and amounts the rest stays."))
 
@@ -278,7 +269,7 @@ class DisputeForm(Form):
     title = N_("Mark as disputed")
     submit = N_("Mark as disputed")
 
-    line = Lines()
+    line = Ticked(posting_ids)
     reason = Text(N_("What the guest says"), needed=True, most=500)
 
 

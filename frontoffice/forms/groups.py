@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, ClassVar
-
-from markupsafe import Markup
-from wtforms import Field
+from typing import ClassVar
 
 from folios.errors import N_, HouseLimitExceeded, Refusal
-from frontoffice.forms.base import Amount, Approval, ApprovedForm, Choice, EditForm, Form, Paragraph, Text, Whole
+from frontoffice.forms.base import (
+    Amount,
+    Approval,
+    ApprovedForm,
+    Choice,
+    EditForm,
+    Form,
+    Paragraph,
+    Text,
+    Ticked,
+    Whole,
+    ticked_ids,
+)
 from frontoffice.forms.reservations import NOBODY, NearDay, ReservationForm
 from frontoffice.groups import MOST_CODE, MOST_NAME, MOST_REMARK
 from frontoffice.nights import MOST_NIGHTS
 from frontoffice.reservations import StayTooLong
 
 MOST_ROOMS = 200
-MOST_DIGITS = 18  # of an id
 
 
 class RoomsInvalid(Refusal):
@@ -30,28 +38,9 @@ class StayNumberInvalid(Refusal):
     message = N_("{typed} is not the number of a stay.")
 
 
-class Stays(Field):  # type: ignore[misc]
-    """The stays that were ticked, as hidden fields `stay`; nothing ticked means all of the group."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__("", default=list, **more)
-        self.type = "HiddenField"
-
-    def widget(self, field: Field, **_more: Any) -> Markup:
-        """A hidden field for each; ids are digits."""
-        tag = Markup('<input type="hidden" name="{name}" value="{value}">')
-        return Markup("").join(tag.format(name=field.name, value=each) for each in self.data or ())
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = read_numbers(valuelist)
-
-
 def read_numbers(texts: Sequence[str]) -> list[int]:
     """The stays that are named, by id. Refuses (`StayNumberInvalid`) what can be none."""
-    for text in texts:
-        if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
-            raise StayNumberInvalid(typed=text[:30])
-    return [int(text) for text in texts]
+    return ticked_ids(texts, lambda typed: StayNumberInvalid(typed=typed))
 
 
 class GroupForm(EditForm):
@@ -128,7 +117,7 @@ class MembersForm(Form):
 class _ChosenForm(Form):
     """A deed with the ticked stays of a group, or all of them."""
 
-    stay = Stays()
+    stay = Ticked(read_numbers)  # nothing ticked means all of the group
 
     def chosen(self) -> list[int] | None:
         """The ticked stays; None for all."""

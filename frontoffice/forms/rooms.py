@@ -7,6 +7,7 @@ from typing import ClassVar
 from flask import request
 
 from folios.errors import N_
+from folios.texts import read_number
 from frontoffice.forms.base import Choice, Day, Form, Text
 
 CONDITION_WORDS = {"clean": N_("clean"), "dirty": N_("dirty"), "inspected": N_("inspected")}
@@ -21,7 +22,7 @@ class ConditionForm(Form):
 
     def rooms(self) -> list[int]:
         """The ids of the rooms that were ticked."""
-        return [int(text) for text in request.form.getlist("room") if text.isdecimal() and len(text) < 19]
+        return [number for text in request.form.getlist("room") if (number := read_number(text)) is not None]
 
     def condition(self) -> str:
         """The condition whose button was pressed."""

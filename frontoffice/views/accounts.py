@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from folios.db import reading
+from folios.texts import read_number
 from frontoffice import accounts
 from frontoffice.accounts import ACCOUNT_TYPES, PAGE, TYPE_NAMES
 from frontoffice.app import db
@@ -22,7 +23,7 @@ from frontoffice.views.pages import page
 from frontoffice.views.sending import answer, held_fields
 
 HERE = "/accounts"
-MOST_DIGITS = 6  # of the number of a page
+MOST_PAGES = 10**6
 
 
 @needs("folio.read")
@@ -77,5 +78,4 @@ def edit(folio_id: int) -> Response:
 
 
 def _page_asked() -> int:
-    typed = request.args.get("page", "")
-    return max(int(typed), 1) if typed.isascii() and typed.isdecimal() and len(typed) <= MOST_DIGITS else 1
+    return min(max(read_number(request.args.get("page")) or 1, 1), MOST_PAGES)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from folios.business_day import open_date
 from folios.db import reading
+from folios.texts import read_number
 from frontoffice import notes
 from frontoffice.app import db
 from frontoffice.forms.notes import NoteDoneForm, NoteForm
@@ -19,7 +20,6 @@ from frontoffice.views.pages import page
 from frontoffice.views.sending import answer, held_fields
 
 PLACES = {"stay": "/stays/{}", "guest": "/guests/{}", "company": "/companies/{}", "folio": "/folios/{}"}
-MOST_DIGITS = 18  # of an id
 
 
 @needs("stay.read")
@@ -96,4 +96,4 @@ def _place(note: Note) -> str:
 
 def _id(text: str) -> int:
     """An id of the address; 0, which nothing has, when it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
+    return read_number(text) or 0

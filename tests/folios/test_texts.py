@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folios.errors import TextInvalid, TextTooLong
-from folios.texts import clean_text
+from folios.texts import clean_text, read_number
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,12 @@ def test_whatever_is_kept_can_be_stored_and_is_kept_again(text: str) -> None:
         assert kept.encode().decode() == kept
         assert "\x00" not in kept
         assert clean_text("remark", kept, 100) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("12", 12), ("007", 7), ("0", 0), ("9" * 18, 10**18 - 1)]
+    + [(rubbish, None) for rubbish in ("", None, "-1", "1.0", "٣", "½", "9" * 19, " 1", "1e3", "x")],
+)
+def test_only_plain_digits_that_fit_are_a_number(typed: str | None, number: int | None) -> None:
+    assert read_number(typed) == number
