@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from folios.models import Folio, Posting
 from folios.money import Money
 from folios.texts import search_text
 from frontoffice import cashiering
+from frontoffice.billed_lines import refuse_billed
 from frontoffice.companies import receivable_folio
 from frontoffice.models.desk import GroupMember, StayGroup
 from frontoffice.models.guests import Company
@@ -137,12 +139,15 @@ def correct_lines(
 ) -> list[Posted]:
     """Takes lines of the open day back, one correction for each voucher; `part_minor` (taxes included) of a single one.
 
-    Refuses no line (`LineMissing`), a part of several (`OneLineOnly`), and as `cashiering.correct`.
+    Refuses no line (`LineMissing`), a part of several (`OneLineOnly`), one that stands on an invoice (`LineInvoiced`),
+    and as `cashiering.correct`.
     """
-    return [
+    corrected = [
         cashiering.correct(session, folio_id, voucher_id, reason, operator, postings=chosen, key=f"{key}:{voucher_id}")
         for voucher_id, chosen in _by_voucher(session, lines, part_minor).items()
     ]
+    refuse_billed(session, [each.voucher_id for each in corrected])
+    return corrected
 
 
 def allow_lines(
@@ -184,18 +189,18 @@ def transfer_lines(
     key: str,
 ) -> Posted:
     """Moves lines, or everything where none is ticked. Refuses a part of several lines or of everything
-    (`OneLineOnly`), and as `folios.transfers.transfer`."""
+    (`OneLineOnly`), a line that stands on an invoice (`LineInvoiced`), and as `folios.transfers.transfer`."""
+    if part_minor is not None and not lines:
+        raise OneLineOnly
     origin = cashiering.origin(session, operator, key)
-    if not lines:
-        if part_minor is not None:
-            raise OneLineOnly
-        return transfers.transfer_all(
-            session, folio_id, to_folio_id, origin, reason=reason, over_limit_by=over_limit_by
-        )
-    chosen = _selection(lines, part_minor)
-    return transfers.transfer(
-        session, folio_id, to_folio_id, chosen, origin, reason=reason, over_limit_by=over_limit_by
-    )
+    why: Any = {"reason": reason, "over_limit_by": over_limit_by}
+    if lines:
+        chosen = _selection(lines, part_minor)
+        moved = transfers.transfer(session, folio_id, to_folio_id, chosen, origin, **why)
+    else:
+        moved = transfers.transfer_all(session, folio_id, to_folio_id, origin, **why)
+    refuse_billed(session, [moved.voucher_id])
+    return moved
 
 
 def split_line(
@@ -212,8 +217,8 @@ def split_line(
 ) -> Posted:
     """Splits the one line that is ticked over folios by weights, or `by_amount`: minor units, the rest stays.
 
-    Refuses no line (`LineMissing`), several (`OneLineOnly`), more than is left of it (`SharesTooLarge`), and as
-    `folios.transfers.split`.
+    Refuses no line (`LineMissing`), several (`OneLineOnly`), more than is left of it (`SharesTooLarge`), one that
+    stands on an invoice (`LineInvoiced`), and as `folios.transfers.split`.
     """
     if not lines:
         raise LineMissing
@@ -228,7 +233,9 @@ def split_line(
         if parts[folio_id] < 0:
             raise SharesTooLarge
     pairs = list(parts.items())
-    return transfers.split(session, folio_id, lines[0], pairs, origin, reason=reason, over_limit_by=over_limit_by)
+    moved = transfers.split(session, folio_id, lines[0], pairs, origin, reason=reason, over_limit_by=over_limit_by)
+    refuse_billed(session, [moved.voucher_id])
+    return moved
 
 
 def _by_voucher(session: Session, lines: Sequence[int], part_minor: int | None) -> dict[int, Selection]:

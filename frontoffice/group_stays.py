@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from folios.drafts import Origin, Posted
 from folios.errors import N_, DatabaseRefusal, Refusal
 from folios.gathering import gather
+from frontoffice.billed_lines import refuse_billed
 from frontoffice.departures import departure_obstacles_of
 from frontoffice.groups import lock_group, refuse_strangers
 from frontoffice.lifecycle import NEXT, StateForbids, get_stays
@@ -129,14 +130,15 @@ def settle_on_master(
     and the taxes they generated; by window's folio, one voucher each. Windows at zero are left as they are.
 
     The key stands for all: sent again, nothing more is moved. Refuses strangers, when there is nothing to move
-    (`VoucherEmpty`), and what the master's house limit does not allow unless somebody authorises it.
+    (`VoucherEmpty`), lines that stand on an invoice (`LineInvoiced`), and what the master's house limit does not allow
+    unless somebody authorises it.
     """
     group = lock_group(session, group_id)
     chosen = _chosen(session, group, stay_ids, None)
     windows = windows_of(session, chosen)
     folio_ids = [window.folio_id for opened in windows.values() for window in opened]
     asked = ["group", group_id, None if stay_ids is None else chosen]
-    return gather(
+    moved = gather(
         session,
         folio_ids,
         group.folio_id,
@@ -146,6 +148,8 @@ def settle_on_master(
         reason=reason,
         over_limit_by=over_limit_by,
     )
+    refuse_billed(session, [each.voucher_id for each in moved.values()])
+    return moved
 
 
 def leave_obstacles(session: Session, stay_ids: Collection[int]) -> dict[int, list[Refusal]]:

@@ -459,6 +459,7 @@ def _kept(session: Session) -> Iterable[Difference]:
         told = (content.get("number"), content.get("kind"), content.get("issued_on"))
         if told != (number, kind, issued_on.isoformat()):
             yield Difference(f"invoice {number}", f"{number}, {kind}, {issued_on}", ", ".join(map(str, told)))
-        lines = sum(each["gross_minor"] for each in content["bill"]["lines"])
-        if not lines == content["bill"]["total_minor"] == total:
+        bill = content.get("bill") or {"lines": (), "total_minor": None}
+        lines = sum(each["gross_minor"] for each in bill["lines"])
+        if not lines == bill["total_minor"] == total:
             yield Difference(f"invoice {number}", total, lines)

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from folios import clock, db
+from folios import db
 from folios.charges import Charge, ChargeLine, charge
 from folios.drafts import Origin
 from folios.folios import get_folio, open_folio
-from frontoffice import companies, guests, search
+from frontoffice import companies, guests, invoices, search
 from frontoffice.models.desk import StayGroup
-from frontoffice.models.invoices import Invoice, InvoiceSeries
 from frontoffice.search import Hit, Query
 from tests.folios.hotel import statements
 from tests.frontoffice.house import CLERK, House, day, euro
@@ -67,7 +66,7 @@ def test_each_number_leads_to_what_bears_it(house: House) -> None:
     voucher = house.do(charge, order, Origin(CLERK)).voucher_id
     company = house.do(companies.add_company, CLERK, code="ACME", name="Company A").id
 
-    group, invoice = house.do(add_group), house.do(add_invoice, folio)
+    group, invoice = house.do(add_group), house.do(invoices.issue, folio, operator=CLERK)
     assert go(house, number) == go(house, number.lower()) == ("folio", folio)
     assert go(house, "K-77") == ("voucher", voucher)
     assert go(house, "ABC-9/1") == ("stay", stay)
@@ -75,7 +74,7 @@ def test_each_number_leads_to_what_bears_it(house: House) -> None:
     assert go(house, "con26") == ("group", group) == go(house, "congr")
     assert ("voucher", voucher) in named(find(house, str(voucher)))
     assert ("stay", stay) in named(find(house, str(stay)))
-    assert go(house, "t-7") == ("invoice", invoice)
+    assert go(house, invoice.number.lower()) == ("invoice", invoice.id)
 
 
 def add_group(session: Session) -> int:
@@ -84,29 +83,6 @@ def add_group(session: Session) -> int:
     session.add(group)
     session.flush()
     return group.id
-
-
-def add_invoice(session: Session, folio_id: int) -> int:
-    session.add(InvoiceSeries(code="TST", name="Test", kind="invoice", prefix="T-", next_number=2))
-    session.flush()
-    invoice = Invoice(
-        kind="invoice",
-        series="TST",
-        sequence=1,
-        number="T-7",
-        folio_id=folio_id,
-        issued_on=day(0),
-        issued_at=clock.now(),
-        operator=CLERK,
-        recipient="Company A",
-        currency="EUR",
-        total_minor=0,
-        content={},
-        content_hash="0" * 64,
-    )
-    session.add(invoice)
-    session.flush()
-    return invoice.id
 
 
 def test_a_room_comes_before_a_stay_and_a_voucher_of_the_same_number(house: House) -> None:
