@@ -8,25 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
 from flask import flash, g, make_response, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from folios.db import in_unit_of_work
-from folios.drafts import Origin
 from folios.errors import N_, Refusal
 from frontoffice import sign_in, submissions
 from frontoffice.app import db
-from frontoffice.forms.base import Approval, Form
+from frontoffice.forms.base import Form
 from frontoffice.language import gettext as _
 from frontoffice.language import show
 from frontoffice.submissions import Done, FormSentBefore
 from frontoffice.views import access
 from frontoffice.views.answers import status_of
 
-SENDER = "desk"
 Work = Callable[[Session, str | None], Done]
 
 
@@ -44,11 +41,6 @@ def held_fields() -> list[list[str]] | None:
     """What the reader typed into this page's form before they had to sign in again; the guard has looked it up."""
     found: list[list[str]] | None = g.get("held")
     return found
-
-
-def origin(form: Form, **more: Any) -> Origin:
-    """Who posts this and by which key: for the ledger, which has its own word on sending twice."""
-    return Origin(operator=access.operator(), sender=SENDER, key=str(form.key.data), **more)
 
 
 def answer(form: Form, page: Callable[[], str], work: Work) -> Response:
@@ -108,8 +100,3 @@ def _refused(form: Form, page: Callable[[], str], refusal: Refusal) -> Response:
             form.complaints.append(show((ApprovalOfOneself if may else ApprovalNeeded)()))
     form.refuse(refusal)
     return make_response(page(), status_of(refusal))
-
-
-def approval_of(form: Form) -> Approval | None:
-    """What the page asks of a second person, when it has to."""
-    return form.approval if form.asks_approval else None
