@@ -371,15 +371,21 @@ def put_out(
     return outage
 
 
+def get_outage(session: Session, outage_id: int) -> RoomOutage:
+    """A room's time out of order or out of service. Refuses `OutageUnknown`."""
+    found = session.get(RoomOutage, outage_id)
+    if found is None:
+        raise OutageUnknown(outage=outage_id)
+    return found
+
+
 def put_back(session: Session, outage_id: int, operator: str, on: date | None = None) -> None:
     """Ends an outage on a day, by default the open business date: the room can be used for that night again.
 
     An outage that would not have begun by then is taken back altogether. Refuses `OutageUnknown`, and a day that is
     over or not before the outage ends anyway.
     """
-    room_id = session.scalar(sa.select(RoomOutage.room_id).where(RoomOutage.id == outage_id))
-    if room_id is None:
-        raise OutageUnknown(outage=outage_id)
+    room_id = get_outage(session, outage_id).room_id
     lock_rooms(session, [room_id])
     outage = session.get(RoomOutage, outage_id, populate_existing=True)
     if outage is None:

@@ -20,6 +20,7 @@ from frontoffice.views.pages import page
 
 SPANS = (7, 14, 28)
 FARTHEST = date(2200, 1, 1)
+MOST_DIGITS = 18  # of an id
 
 
 class Cell(NamedTuple):
@@ -35,7 +36,7 @@ class Cell(NamedTuple):
 def show() -> str:
     """Rooms by days from a day on, of one type or all; the arrows of the keyboard go through time."""
     days = request.args.get("days", 14, type=int)
-    chosen = request.args.get("type", type=int)
+    chosen = _id(request.args.get("type", ""))
     with reading(db.session) as session:
         first = _first(request.args.get("from"), open_date(session))
         found = rooming.calendar(session, first, days if days in SPANS else 14, chosen)
@@ -75,3 +76,8 @@ def _first(text: str | None, today: date) -> date:
     except ValueError:
         return today - timedelta(days=1)
     return min(max(wanted, date(1950, 1, 1)), FARTHEST)
+
+
+def _id(text: str) -> int | None:
+    """The room type that was asked for; None for all, and for what is the number of nothing."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None

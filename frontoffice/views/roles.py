@@ -57,12 +57,14 @@ def add() -> Response:
 def remove(code: str) -> Response:
     """Removes a role that nobody has."""
     form = RemoveRoleForm(held=held_fields())
-    with reading(db.session) as session:
-        title = _("Remove role {role}", role=roles.get_role(session, code).name)
 
     def work(session: Session, _authority: str | None) -> Done:
         roles.remove_role(session, code, operator())
         return Done(HERE, _("Role {role} was removed.", role=code))
 
-    shown = {"form": form, "title": title, "cancel": HERE, "danger": True}
-    return answer(form, lambda: page("frontoffice/form.html", **shown), work)
+    def shown() -> str:
+        with reading(db.session) as session:
+            title = _("Remove role {role}", role=roles.get_role(session, code).name)
+        return page("frontoffice/form.html", form=form, title=title, cancel=HERE, danger=True)
+
+    return answer(form, shown, work)

@@ -75,17 +75,17 @@ def put_back(outage_id: int) -> Response:
     """Ends an outage today."""
     form = Form(held=held_fields())
 
+    def shown() -> str:
+        with reading(db.session) as session:
+            rooms.get_outage(session, outage_id)
+        title, lead = _("Put the room back"), _("It can be used from today on.")
+        return page("frontoffice/form.html", form=form, title=title, lead=lead, cancel="/rooms")
+
     def work(session: Session, _authority: str | None) -> Done:
         rooms.put_back(session, outage_id, operator())
         return Done("/rooms", _("The room can be used again."))
 
-    shown = {
-        "form": form,
-        "title": _("Put the room back"),
-        "lead": _("It can be used from today on."),
-        "cancel": "/rooms",
-    }
-    return answer(form, lambda: page("frontoffice/form.html", **shown), work)
+    return answer(form, shown, work)
 
 
 def _rack(form: Form) -> str:

@@ -130,7 +130,7 @@ def test_a_room_is_taken_out_and_put_back(desk: Desk, house: House) -> None:
     assert "a burst pipe" in page
     assert "Room 104 is out already" in client.refused(out, to_date=str(day(2)), reason="again")
     assert "a burst pipe" not in client.done("/rooms/outages/1/back")
-    assert client.submit("/rooms/outages/1/back").status_code == 404
+    assert client.get("/rooms/outages/1/back").status_code == 404
 
 
 def test_every_state_of_a_room_has_its_words() -> None:
