@@ -12,6 +12,7 @@ from folios import events
 from folios.errors import N_, Refusal
 from folios.events import record_all
 from folios.ids import next_ids
+from folios.texts import search_text
 from frontoffice.fields import ADDRESS_FIELDS, clean_fields
 from frontoffice.models.guests import NAME_LENGTH, Guest
 from frontoffice.models.stays import Stay
@@ -104,7 +105,8 @@ def refuse_unknown_guests(session: Session, guest_ids: Collection[int]) -> None:
 
 def find_guests(session: Session, text: str, most: int = 50) -> list[Guest]:
     """Guests whose name begins with `text` (surname first), whatever its accents and capitals, in order of the name."""
-    wanted = search_name(*text.split(",", 1)) if "," in text else plain(text)
+    typed = search_text(text)
+    wanted = search_name(*typed.split(",", 1)) if "," in typed else plain(typed)
     if not wanted:
         return []
     by_name = (

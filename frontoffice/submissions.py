@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from folios.errors import N_, Refusal
 from frontoffice.models.visits import HeldForm, Submission
 
 KEPT = timedelta(days=7)
+_TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 HELD_AT_MOST = 50_000  # characters of what somebody typed
 
 
@@ -89,7 +91,7 @@ def hold(session: Session, operator: str, path: str, fields: Sequence[tuple[str,
 
 def held(session: Session, token: str, operator: str) -> HeldForm | None:
     """What was kept for this token, if it was this operator who typed it."""
-    found = session.get(HeldForm, token)
+    found = session.get(HeldForm, token) if _TOKEN.fullmatch(token) else None
     return found if found is not None and found.operator == operator else None
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from folios.business_day import open_date
 from folios.db import reading
-from folios.texts import read_number
+from folios.texts import read_number, search_text
 from frontoffice import notes
 from frontoffice.app import db
 from frontoffice.forms.notes import NoteDoneForm, NoteForm
@@ -27,7 +27,7 @@ def traces() -> str:
     """What has to be done today, and what should have been done before, by department."""
     with reading(db.session) as session:
         today = open_date(session)
-        department = request.args.get("department", "")[:40] or None
+        department = search_text(request.args.get("department"), notes.MOST_DEPARTMENT) or None
         due = notes.due_traces(session, today, department)
         forms = {each.note.id: NoteDoneForm() for each in due}
         known = notes.departments(session)

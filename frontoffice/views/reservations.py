@@ -171,6 +171,13 @@ def offer_choices(session: Session, form: Form) -> None:
         form["nature"].offer(natures())
 
 
+def chosen_rate(form: Form) -> str:
+    """The code of the rate that is chosen in a form, else of the first that is sold; empty where none is."""
+    offered_codes = [value for value, _text in form["rate_code"].choices]
+    chosen = form["rate_code"].data
+    return chosen if chosen in offered_codes else next(iter(offered_codes), "")
+
+
 def picks_for(session: Session, form: GuestPart) -> list[guest_choice.Pick]:
     """The guests under the name field of a form: who was chosen, else those called as typed."""
     return guest_choice.pick(session, form["guest_id"].data) or guest_choice.picks(session, form["surname"].data or "")
@@ -233,7 +240,7 @@ def _offered(session: Session, form: ReservationForm) -> dict[str, Any]:
             raise reservations.ArrivalInPast(arrival=arrival, day=open_date(session))
     except Refusal as refusal:
         return {"refusal": refusal}
-    rate = form["rate_code"].data or next((value for value, _text in form["rate_code"].choices), "")
+    rate = chosen_rate(form)
     found = offers.type_offers(session, arrival, departure, rate)
     by_id = {str(each.room_type.id): each for each in found}
     chosen = by_id.get(form["room_type_id"].data or "", found[0] if found else None)

@@ -39,7 +39,7 @@ from frontoffice.reservations import Booking
 from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator, visitor
 from frontoffice.views.pages import page
-from frontoffice.views.reservations import agreed_price, guest_of, offer_choices, picks_for, typed_number
+from frontoffice.views.reservations import agreed_price, chosen_rate, guest_of, offer_choices, picks_for, typed_number
 from frontoffice.views.sending import answer, held_fields
 from frontoffice.views.stay_pages import WORDS, deed_page, stay_page
 
@@ -207,9 +207,7 @@ def walk_in() -> Response:
 
     def shown() -> str:
         with reading(db.session) as session:
-            types = offers.type_offers(
-                session, today, departure, form["rate_code"].data or form["rate_code"].choices[0][0]
-            )
+            types = offers.type_offers(session, today, departure, chosen_rate(form))
             values = {"form": form, "rooms": found, "types": types, "picks": picks_for(session, form), "today": today}
             return page("frontoffice/stays/walk_in.html", departure=departure, **values, **WORDS)
 
