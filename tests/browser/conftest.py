@@ -1,7 +1,7 @@
 """A real browser on the little hotel: Debian's Chromium, headless, against the application served on loopback.
 
 Where there is no Chromium the tests are skipped and say so; under CI that is a failure. Pictures are kept in the folder
-that FRONTOFFICE_PICTURES names, else among pytest's temporary files.
+that FRONTOFFICE_TEST_PICTURES names, else among pytest's temporary files.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where pictures of the screens are kept."""
-    named = os.environ.get("FRONTOFFICE_PICTURES")
+    named = os.environ.get("FRONTOFFICE_TEST_PICTURES")
     folder = Path(named) if named else tmp_path_factory.mktemp("pictures")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
