@@ -56,7 +56,7 @@ OWNER, SECOND, THIRD = "owner", "second", "third"
 
 
 def busy_hotel(engine: Engine) -> None:
-    """The little hotel with a hundred rooms, a staff, an open shift, series of invoices, a company."""
+    """The little hotel with a staff, an open shift, series of invoices, a company."""
     house = House(engine)
     house.set_up()
 
@@ -66,7 +66,6 @@ def busy_hotel(engine: Engine) -> None:
         for code in (OWNER, SECOND, THIRD):
             users.add_user(session, NewUser(code, code.capitalize(), PASSWORD, roles=list(EVERYBODY)), "test", FAST)
         users.add_user(session, NewUser("poor", "Poor", PASSWORD, roles=["cashier"]), "test", FAST)
-        rooms.add_rooms(session, [rooms.NewRoom(str(300 + each), house.standard, "3") for each in range(99)], CLERK)
         for kind, code in (("invoice", "INV"), ("credit_note", "CN")):
             known = {each.kind for each in invoice_series.list_series(session)}
             if kind not in known:
@@ -83,21 +82,28 @@ class Objects:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.rooms = iter(sorted(number for number in house.rooms if number.startswith("3")))
         self.numbers = itertools.count(1)
 
     def name(self, before: str) -> str:
         return f"{before}{next(self.numbers)}"
 
+    def door(self) -> str:
+        """The number of a room that is built for the purpose."""
+        number = self.name("R")
+        added = self.house.do(rooms.add_room, number=number, room_type_id=self.house.standard, operator=CLERK)
+        self.house.rooms[number] = added.id
+        return number
+
     def reservation(self) -> int:
+        self.door()
         return self.house.book()
 
     def arriving(self) -> int:
-        return self.house.book(0, 2, next(self.rooms))
+        return self.house.book(0, 2, self.door())
 
     def stay(self) -> int:
         """In house, with a dinner, a part of which was paid."""
-        stay = self.house.arrive(room=next(self.rooms))
+        stay = self.house.arrive(room=self.door())
         self.house.charge(stay, "40.00")
         self.house.pay(stay, "10.00")
         return stay
@@ -106,7 +112,7 @@ class Objects:
         return self.house.window(self.stay())
 
     def empty_folio(self) -> int:
-        return self.house.window(self.house.arrive(room=next(self.rooms)))
+        return self.house.window(self.house.arrive(room=self.door()))
 
     def line(self) -> str:
         """The address part of a folio with its dinner ticked: `12/{}?line=34`."""
@@ -129,19 +135,19 @@ class Objects:
 
     def leaving(self) -> int:
         """In house, and nothing stands in the way."""
-        stay = self.house.arrive(room=next(self.rooms), departure=1)
+        stay = self.house.arrive(room=self.door(), departure=1)
         self.house.charge_nights(stay)
         self.house.pay(stay, self.house.balance(self.house.window(stay)))
         return stay
 
     def arrived(self) -> int:
-        return self.house.arrive(room=next(self.rooms))
+        return self.house.arrive(room=self.door())
 
     def overdue(self) -> int:
         """In house since two days, for one night: the business date moves on."""
         with reading(self.house.sessions) as session:
             today = (open_date(session) - FIRST_DAY).days
-        stay = self.house.arrive(today + 1, next(self.rooms), today)
+        stay = self.house.arrive(today + 1, self.door(), today)
         self.house.end_day()
         self.house.end_day()
         return stay
@@ -167,7 +173,7 @@ class Objects:
         return stay
 
     def gone(self) -> int:
-        stay = self.house.arrive(room=next(self.rooms), departure=1)
+        stay = self.house.arrive(room=self.door(), departure=1)
         self.house.leave(stay)
         return stay
 
@@ -188,11 +194,11 @@ class Objects:
 
     def outage(self) -> int:
         facts = {"kind": "out_of_order", "from_date": day(0), "to_date": day(3), "reason": "tap"}
-        room = self.house.rooms[next(self.rooms)]
+        room = self.house.rooms[self.door()]
         return int(self.house.do(rooms.put_out, room, **facts, operator=CLERK).id)
 
     def room(self) -> int:
-        return self.house.rooms[next(self.rooms)]
+        return self.house.rooms[self.door()]
 
     def note(self, subject: str = "stay") -> int:
         about = self.reservation() if subject == "stay" else self.guest()
@@ -224,7 +230,7 @@ class Objects:
 
     def credited(self) -> int:
         """The folio of a guest who paid too much."""
-        stay = self.house.arrive(room=next(self.rooms))
+        stay = self.house.arrive(room=self.door())
         self.house.do(cashiering.take_payment, self.house.window(stay), "CASH", euro("30.00"), OWNER)
         return self.house.window(stay)
 
@@ -264,10 +270,6 @@ class Objects:
         code = self.name("role")
         self.house.do(roles.add_role, code=code, name="Role", operator=CLERK)
         return code
-
-    def unsold_room(self) -> int:
-        added = self.house.do(rooms.add_room, number=self.name("9"), room_type_id=self.house.standard, operator=CLERK)
-        return int(added.id)
 
     def room_type(self) -> int:
         return int(self.house.do(rooms.add_room_type, code=self.name("T"), name="Type", operator=CLERK).id)
@@ -352,7 +354,7 @@ PLACES: dict[str, Place] = {
     "/set-up/drawers/<int:folio_id>/on": _at("/set-up/drawers/{}/on", Objects.drawer),
     "/set-up/drawers/<int:folio_id>/off": _at("/set-up/drawers/{}/off", Objects.drawer),
     "/set-up/rooms/<int:room_id>/edit": _at("/set-up/rooms/{}/edit", Objects.room),
-    "/set-up/rooms/<int:room_id>/close": _at("/set-up/rooms/{}/close", Objects.unsold_room),
+    "/set-up/rooms/<int:room_id>/close": _at("/set-up/rooms/{}/close", Objects.room),
     "/set-up/room-types/<int:room_type_id>/edit": _at("/set-up/room-types/{}/edit", Objects.room_type),
     "/set-up/code/<path:code>/edit": _at("/set-up/code/RESTAURANT/edit", _nothing),
     "/set-up/code/<path:code>/on": _at("/set-up/code/MINIBAR/on", _nothing),
