@@ -18,7 +18,7 @@ from frontoffice.config import Settings
 
 MOST_SENT = 2 * 1024 * 1024  # bytes of a request: a logo and a form
 
-MODULES = ("frontoffice", "night_audit")
+MODULES = ("frontoffice", "pos_bridge", "night_audit")
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 

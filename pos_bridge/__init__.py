@@ -1,5 +1,18 @@
-"""The bridge to the outlets' terminals: who is in a room, may they charge, and the charge itself.
+"""The bridge to the outlets' terminals: who is in a room, may they charge, the charge itself, and the slip on paper.
 
-A door on the top floor. It will hold the links to restaurant, bar, spa, minibar and telephone systems, the queue of
-what could not be placed, and the receipts. It is not among the modules of `frontoffice.app` yet; a hotel runs without.
+A door on the top floor. It knows the front office and the ledger, and nothing of the night audit; a hotel runs without.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Hangs the pages of the bridge on `app`."""
+    from pos_bridge import views  # noqa: PLC0415 - the command line imports this package without the web
+
+    views.init_app(app)

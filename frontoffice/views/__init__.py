@@ -5,6 +5,9 @@ A view loads, calls one verb and answers. The views themselves stand in a module
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from flask import Flask, Response, request
 from werkzeug.routing import IntegerConverter, Map
 
@@ -243,7 +246,12 @@ def init_app(app: Flask) -> None:
     answers.init_app(app)
     app.after_request(_add_headers)
     app.view_functions["static"] = access.public(app.view_functions["static"])
-    for address, methods, view in ROUTES:
+    hang(app, ROUTES)
+
+
+def hang(app: Flask, routes: Iterable[tuple[str, tuple[str, ...], Callable[..., Any]]]) -> None:
+    """Gives `app` a table of pages: address, methods, view. The floors above hang theirs by it too."""
+    for address, methods, view in routes:
         endpoint = f"{view.__module__.rsplit('.', 1)[1]}.{view.__name__}"
         app.add_url_rule(address, endpoint=endpoint, view_func=view, methods=methods)
 

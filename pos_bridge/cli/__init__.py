@@ -1,0 +1,3 @@
+"""The commands of the bridge."""
+
+COMMANDS: dict[str, str] = {}

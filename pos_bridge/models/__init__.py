@@ -1,0 +1,1 @@
+"""The tables of the bridge, a module per noun. Rules stand with their verbs, one floor of files above."""
