@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from folios.codes import Catalogue, Code, catalogue
 from folios.db import SessionSource, committing_by_itself, in_unit_of_work
-from folios.drafts import Assumed, Draft, Line, Origin, Posted, Stale
+from folios.drafts import Assumed, Beside, Draft, Line, Origin, Posted, Stale
 from folios.errors import (
     AmountNotPositive,
     AmountTooLarge,
@@ -28,7 +29,7 @@ from folios.errors import (
 )
 from folios.folios import exemptions, known_id
 from folios.money import MOST_MINOR, Money
-from folios.taxes import Levy, TaxableLine, TaxedLine, levy_document
+from folios.taxes import NO_TAXES, Levy, TaxableLine, TaxedLine, levy_document
 from folios.texts import clean_text
 from folios.vouchers import answered, post, post_at_once
 
@@ -38,9 +39,12 @@ MOST_REMARK = 2000
 
 @dataclass(frozen=True, slots=True)
 class ChargeLine:
-    """What was sold: `quantity` of a code at `price` each (None: the code's own price), as the code's taxes treat it.
+    """What was sold: `quantity` of a code at `price` each (None: the code's own price).
 
-    `persons` counts persons and nights, for a tax that is charged by them.
+    `taxes`: `generated`, the code's taxes treat the price as they are set up; `contained`, the code's percentages are
+    inside the price, which is paid as it is, by the exempt too; `stated`, none are worked out: the sender gives them as
+    lines of their own, which then may name a tax's code. `persons` counts persons and nights, for a tax charged by
+    them.
     """
 
     code: str
@@ -49,6 +53,7 @@ class ChargeLine:
     article: str | None = None
     text: str | None = None
     persons: int | None = None
+    taxes: Literal["generated", "contained", "stated"] = "generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Charge:
     """A charge to one folio. `over_limit_by` names who let it pass the house limit.
 
     `limit_applies` is false for what is owed whatever the limit (a night that was slept). `business_date` is given by
-    the night audit alone, for the day it is auditing.
+    the night audit alone, for the day it is auditing. `beside` are rows of floors above that are written with it.
     """
 
     folio_id: int
@@ -68,10 +73,11 @@ class Charge:
     over_limit_by: str | None = None
     limit_applies: bool = True
     business_date: date | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 # What tells one charge from another when its key comes again: not who let it pass, nor the day it is booked on.
-_NOT_ASKED = ("lines", "over_limit_by", "limit_applies", "business_date")
+_NOT_ASKED = ("lines", "over_limit_by", "limit_applies", "business_date", "beside")
 _facts = attrgetter(*(each.name for each in fields(Charge) if each.name not in _NOT_ASKED))
 _line_facts = attrgetter(*(each.name for each in fields(ChargeLine)))
 
@@ -165,11 +171,12 @@ def _draft(request: Charge, origin: Origin, content: object, codes: Catalogue, e
         reference=clean_text("reference", request.reference, 100),
         remark=clean_text("remark", request.remark, MOST_REMARK),
         authorised_by=clean_text("authorised by", request.over_limit_by, 32),
+        beside=request.beside,
     )
 
 
 def _resolve(line: ChargeLine, codes: Catalogue, day: date, exempt_from: str) -> tuple[Code, TaxableLine]:
-    code = codes.code(line.code, "charge")
+    code = codes.code(line.code, *(("charge", "tax") if line.taxes == "stated" else ("charge",)))
     if type(line.quantity) is not int or not 1 <= line.quantity <= MOST_QUANTITY:
         raise QuantityInvalid(most=MOST_QUANTITY)
     if line.persons is not None and (type(line.persons) is not int or not 0 <= line.persons <= MOST_QUANTITY):
@@ -186,8 +193,13 @@ def _resolve(line: ChargeLine, codes: Catalogue, day: date, exempt_from: str) ->
         raise AmountNotPositive
     if price_minor * line.quantity > MOST_MINOR:
         raise AmountTooLarge(amount=Money(price_minor * line.quantity, codes.currency))
-    levy: Levy = codes.levy(code, day, exempt_from)
-    return code, TaxableLine(price_minor * line.quantity, levy, line.persons)
+    return code, TaxableLine(price_minor * line.quantity, _levy(line, code, codes, day, exempt_from), line.persons)
+
+
+def _levy(line: ChargeLine, code: Code, codes: Catalogue, day: date, exempt_from: str) -> Levy:
+    if line.taxes == "stated":
+        return NO_TAXES
+    return codes.levy_contained(code, day) if line.taxes == "contained" else codes.levy(code, day, exempt_from)
 
 
 def _append(

@@ -7,7 +7,7 @@ path checks the mark in the same statement that posts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, cast
 from weakref import WeakKeyDictionary
@@ -107,6 +107,7 @@ class Catalogue:
     codes: dict[str, Code]
     taxes: dict[str, DatedTax]
     _levies: dict[tuple[str, date, str], Levy] = field(default_factory=dict, compare=False, repr=False)
+    _contained: dict[tuple[str, date], Levy] = field(default_factory=dict, compare=False, repr=False)
 
     def code(self, code: str, *kinds: str) -> Code:
         """An active code of one of the kinds. Refuses unknown, switched off, of another kind."""
@@ -126,6 +127,19 @@ class Catalogue:
         if levy is None:
             rules = [self._rule(self.taxes[tax], day) for tax in code.taxes]
             levy = self._levies[key] = compile_rules(rules).without(exempt_from.split())
+        return levy
+
+    def levy_contained(self, code: Code, day: date) -> Levy:
+        """The code's percentages as if each were contained in the price: for who sends what is paid in the end.
+
+        Nobody is exempt from them: the price was agreed with them inside. Amounts per person are left out.
+        """
+        key = (code.code, day)
+        levy = self._contained.get(key)
+        if levy is None:
+            rules = [self._rule(self.taxes[tax], day) for tax in code.taxes]
+            inside = [replace(rule, inclusive=True) for rule in rules if rule.basis == "percent"]
+            levy = self._contained[key] = compile_rules(inside)
         return levy
 
     def _rule(self, tax: DatedTax, day: date) -> TaxRule:

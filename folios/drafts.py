@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from folios.texts import clean_text
 
 ACTIONS = {
@@ -72,6 +74,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A row of a floor above that is written with the voucher, in the same statement where that is one.
+
+    `row` by column name, each as the column takes it; the column `voucher_id` is filled in. What its table refuses
+    (a number given twice) refuses the voucher too.
+    """
+
+    table: sa.Table
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A voucher to be.
 
@@ -96,6 +110,7 @@ class Draft:
     reason: str | None = None
     authorised_by: str | None = None
     corrects: int | None = None
+    beside: tuple[Beside, ...] = ()
 
     @property
     def subject(self) -> int:

@@ -18,12 +18,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from folios import clock
 from folios.business_day import GATE
 from folios.drafts import ACTIONS, Assumed, Draft, Posted, movement, posting_row, voucher_row
 from folios.folio_types import types_taking
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 MOST_LINES = 12
 """The lines up to which a single charge has a statement of its own for their number: the server keeps each prepared."""
@@ -78,9 +82,13 @@ _ONE = """{held}, locked AS MATERIALIZED (
     INSERT INTO event (at, business_date, operator, action, subject, after)
     SELECT %(at)s, business_date, %(operator)s, %(action)s, 'folio:' || %(account)s,
         json_build_object('voucher', id, 'total_minor', %(total_minor)s::bigint) FROM written
-)
+){beside}
 SELECT id FROM written
 """.replace("{held}", _HELD)
+
+_BESIDE = """, beside_{number} AS (
+    INSERT INTO {table} (voucher_id, {columns}) SELECT written.id, {values} FROM written
+)"""
 
 _MANY = """{held}, need AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(needs)s) AS n(
@@ -142,6 +150,8 @@ def write(connection: Connection, drafts: Sequence[Draft], assumed: Assumed) -> 
     days = {draft.business_date for draft in drafts}
     if len(days) > 1 or any(draft.tenders or draft.kind != "charge" for draft in drafts):
         return {}
+    if len(drafts) > 1 and any(draft.beside for draft in drafts):
+        return {}
     standing = {
         "gate": GATE,
         "status": "open" if None in days else "auditing",
@@ -152,22 +162,48 @@ def write(connection: Connection, drafts: Sequence[Draft], assumed: Assumed) -> 
     }
     (draft, *others) = drafts
     if not others and len(draft.accounts) == 1 and len(draft.lines) <= MOST_LINES:
+        text = _one_text(len(draft.lines), tuple((each.table, tuple(each.row)) for each in draft.beside))
         parameters = standing | _one(draft, assumed)
-        numbers = [(0, each[0]) for each in connection.exec_driver_sql(_one_text(len(draft.lines)), parameters)]
+        numbers = [(0, each[0]) for each in connection.exec_driver_sql(text, parameters)]
+    elif draft.beside:
+        return {}
     else:
         parameters = standing | _many(drafts, assumed)
         numbers = [(n, voucher_id) for n, voucher_id in connection.exec_driver_sql(_MANY, parameters)]
     return {n: Posted(voucher_id, assumed.business_date, drafts[n].total_minor) for n, voucher_id in numbers}
 
 
-@lru_cache(maxsize=MOST_LINES)
-def _one_text(lines: int) -> str:
-    """The statement for one charge of so many lines."""
+@lru_cache(maxsize=64)
+def _one_text(lines: int, beside: tuple[tuple[sa.Table, tuple[str, ...]], ...]) -> str:
+    """The statement for one charge of so many lines, and of rows of these tables and columns beside it."""
     rows = []
     for number in range(1, lines + 1):
         figures = [f"%({name}_{number})s::{kind}" for name, kind in _LINE_TYPES.items()]
         rows.append(f"({number}::smallint, {', '.join(figures)})")
-    return _ONE.replace("{lines}", ", ".join(rows))
+    extra = [_beside_text(number, table, columns) for number, (table, columns) in enumerate(beside, 1)]
+    return _ONE.replace("{lines}", ", ".join(rows)).replace("{beside}", "".join(extra))
+
+
+def _beside_text(number: int, table: sa.Table, columns: tuple[str, ...]) -> str:
+    kinds = [table.c[name].type.compile(dialect=_DIALECT) for name in columns]
+    values = [f"%(beside_{number}_{name})s::{kind}" for name, kind in zip(columns, kinds, strict=True)]
+    return _BESIDE.format(number=number, table=table.name, columns=", ".join(columns), values=", ".join(values))
+
+
+def _beside_parameters(draft: Draft) -> dict[str, Any]:
+    """The values of the rows beside, as the driver takes them."""
+    given = {}
+    for number, each in enumerate(draft.beside, 1):
+        for name, value in each.row.items():
+            given[f"beside_{number}_{name}"] = _as_driver_takes(each.table.c[name].type, value)
+    return given
+
+
+def _as_driver_takes(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
+    if isinstance(kind, sa.JSON):
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+    take = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    return take(value) if take else value
 
 
 def _one(draft: Draft, assumed: Assumed) -> dict[str, Any]:
@@ -183,7 +219,12 @@ def _one(draft: Draft, assumed: Assumed) -> dict[str, Any]:
     for number, line in enumerate(draft.lines, 1):
         row = posting_row(line, number)
         given |= {f"{name}_{number}": row[name] for name in _LINE_TYPES}
-    return {name: str(value) if isinstance(value, int) else value for name, value in given.items()}
+    given |= _beside_parameters(draft)
+    return {name: _as_text(value) for name, value in given.items()}
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) else value
 
 
 def _many(drafts: Sequence[Draft], assumed: Assumed) -> dict[str, Any]:

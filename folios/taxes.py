@@ -278,3 +278,6 @@ def _contained(rules: tuple[TaxRule, ...], piece: int) -> dict[int, Fraction]:
 def _net(rules: tuple[TaxRule, ...]) -> Fraction:
     """Which part of the price is net of all inclusive taxes."""
     return Fraction(1) - sum(_contained(rules, PRICE).values())
+
+
+NO_TAXES = compile_rules(())

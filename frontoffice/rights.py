@@ -54,11 +54,15 @@ RIGHTS = {
     "day.close": N_("close the business day"),
     "report.read": N_("see reports"),
     "trail.read": N_("see the audit trail"),
+    "outlet.watch": N_("see what the outlets' terminals send"),
+    "suspense.place": N_("move charges from suspense to where they belong"),
+    "outlet.set_up": N_("set up outlets, their articles and terminals"),
+    "terminal.key": N_("give terminals their keys and revoke them"),
     "property.set_up": N_("set up the hotel"),
     "user.administer": N_("administer users and their roles"),
 }
 
-SET_UP = ("property.set_up", "room.set_up", "rate.set_up", "code.set_up", "user.administer")
+SET_UP = ("property.set_up", "room.set_up", "rate.set_up", "code.set_up", "outlet.set_up", "user.administer")
 """Whoever has one of these finds something to do among what is set up."""
 
 _DESK = (
@@ -81,6 +85,7 @@ _DESK = (
     "invoice.issue",
     "shift.open",
     "note.write",
+    "suspense.place",
 )
 _AUTHORITY = (
     "stay.reinstate",
@@ -97,6 +102,7 @@ _AUTHORITY = (
     "shift.close_any",
     "report.read",
     "trail.read",
+    "outlet.watch",
 )
 
 
@@ -116,7 +122,7 @@ STARTER_ROLES = (
     StarterRole(
         "night_auditor",
         "Night auditor",
-        (*_DESK, "shift.read", "shift.close_any", "report.read", "trail.read", "day.close"),
+        (*_DESK, "shift.read", "shift.close_any", "report.read", "trail.read", "outlet.watch", "day.close"),
     ),
     StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *SET_UP[:-1], "day.close")),
     StarterRole(ADMINISTRATOR, "Administrator", tuple(RIGHTS)),
