@@ -18,6 +18,7 @@ from folios.codes import Catalogue, Code, catalogue
 from folios.db import SessionSource, committing_by_itself, in_unit_of_work
 from folios.drafts import Assumed, Beside, Draft, Line, Origin, Posted, Stale
 from folios.errors import (
+    N_,
     AmountNotPositive,
     AmountTooLarge,
     CurrencyMismatch,
@@ -62,6 +63,7 @@ class Charge:
 
     `limit_applies` is false for what is owed whatever the limit (a night that was slept). `business_date` is given by
     the night audit alone, for the day it is auditing. `beside` are rows of floors above that are written with it.
+    `mark`: the catalogue's, when what it was made up from was read; another by now is `CatalogueChanged`.
     """
 
     folio_id: int
@@ -74,10 +76,11 @@ class Charge:
     limit_applies: bool = True
     business_date: date | None = None
     beside: tuple[Beside, ...] = ()
+    mark: int | None = None
 
 
 # What tells one charge from another when its key comes again: not who let it pass, nor the day it is booked on.
-_NOT_ASKED = ("lines", "over_limit_by", "limit_applies", "business_date", "beside")
+_NOT_ASKED = ("lines", "over_limit_by", "limit_applies", "business_date", "beside", "mark")
 _facts = attrgetter(*(each.name for each in fields(Charge) if each.name not in _NOT_ASKED))
 _line_facts = attrgetter(*(each.name for each in fields(ChargeLine)))
 
@@ -100,12 +103,15 @@ def charge_alone(sessions: SessionSource, request: Charge, origin: Origin) -> Po
     """
     answer = None
     with suppress(DatabaseBusy), committing_by_itself(sessions) as session:
-        answer = None if session is None else _at_once(session, request, origin)
+        answer = None if session is None else charge_at_once(session, request, origin)
     return answer or in_unit_of_work(sessions, lambda session: charge(session, request, origin))
 
 
-def _at_once(session: Session, request: Charge, origin: Origin) -> Posted | None:
-    """The answer if one statement can give it, which then has committed it; None: nothing was written."""
+def charge_at_once(session: Session, request: Charge, origin: Origin) -> Posted | None:
+    """The answer if one statement can give it; None: nothing was written, and `charge` will say why. PostgreSQL only.
+
+    In a session of `committing_by_itself` the answer has been committed.
+    """
     codes = catalogue(session, fresh=False)
     try:
         draft = _draft(request, origin, _content(request), codes, "")
@@ -113,6 +119,13 @@ def _at_once(session: Session, request: Charge, origin: Origin) -> Posted | None
         return post_at_once(session, draft, assumed)
     except Refusal:  # what is kept of the codes may be stale: the unit of work looks again
         return None
+
+
+class CatalogueChanged(DatabaseBusy):
+    """A charge was made up from codes that have changed since (`Charge.mark`). Make it up again; nothing was posted."""
+
+    code = "catalogue.changed"
+    message = N_("What is set up for the outlet has just been changed. Nothing was saved; try again.")
 
 
 def charge_all(session: Session, requests: Sequence[tuple[Charge, Origin]]) -> list[Posted]:
@@ -151,6 +164,8 @@ def _charge(session: Session, requests: Sequence[tuple[Charge, Origin, object]])
 
 
 def _draft(request: Charge, origin: Origin, content: object, codes: Catalogue, exempt_from: str) -> Draft:
+    if request.mark not in (None, codes.mark):
+        raise CatalogueChanged
     day = request.business_date or codes.business_date
     resolved = [_resolve(line, codes, day, exempt_from) for line in request.lines]
     taxed = levy_document([taxable for _, taxable in resolved]) if resolved else []

@@ -290,7 +290,7 @@ def amend_code(
         if text in changes:
             clean[text] = clean_text(text, cast(str | None, changes[text]), most) or otherwise
     if amend(session, row, seen_version, clean, "code.amended", f"code:{code}", operator):
-        _mark_anew(session)
+        mark_anew(session)
     return row
 
 
@@ -352,9 +352,10 @@ def _code(session: Session, code: str) -> TransactionCode:
 
 def _changed(session: Session, action: str, code: str, operator: str, after: dict[str, object]) -> None:
     session.flush()
-    _mark_anew(session)
+    mark_anew(session)
     record(session, action, f"code:{code}", operator, None, after)
 
 
-def _mark_anew(session: Session) -> None:
+def mark_anew(session: Session) -> None:
+    """Makes every kept copy of the catalogue stale, and with it whatever a floor above keeps under the same mark."""
     session.execute(sa.update(Ledger).values(catalogue_mark=new_mark()).execution_options(synchronize_session=False))
