@@ -217,11 +217,14 @@ def _read(session: Session, mark: int, currency: str) -> Book:
     articles: dict[str, dict[int, ArticleFacts]] = {}
     columns = (Article.outlet_code, Article.number, Article.name, Article.code, Article.price_minor)
     for row in session.execute(sa.select(*columns).where(Article.active)):
-        articles.setdefault(row.outlet_code, {})[row.number] = ArticleFacts(*row[1:])
+        articles.setdefault(row.outlet_code, {})[row.number] = ArticleFacts(
+            row.number, row.name, row.code, row.price_minor
+        )
     tariffs: dict[str, list[TariffFacts]] = {}
     prices = (Tariff.connection_minor, Tariff.minute_minor, Tariff.pulse_minor)
     for row in session.execute(sa.select(Tariff.outlet_code, Tariff.prefix, Tariff.name, Tariff.code, *prices)):
-        tariffs.setdefault(row.outlet_code, []).append(TariffFacts(*row[1:]))
+        costs = (row.connection_minor, row.minute_minor, row.pulse_minor)
+        tariffs.setdefault(row.outlet_code, []).append(TariffFacts(row.prefix, row.name, row.code, *costs))
     of = (Outlet.code, Outlet.name, Outlet.folio_id, Outlet.treatment, Outlet.suspense_folio_id)
     outlets = {
         row.code: OutletFacts(
