@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 
 class Prepared:
-    """A statement whose parameters are given by name, each as the type of its column takes it; constants in it are kept.
+    """A statement whose parameters are given by name, each as the type of its column takes it; constants stay in it.
 
     `statements` by the name of their dialect; `columns` are those that an INSERT is given. No list may be a parameter.
     """

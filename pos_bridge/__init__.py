@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the bridge on `app`."""
-    from pos_bridge import views  # noqa: PLC0415 - the command line imports this package without the web
+    """Hangs the pages of the bridge on `app`, its ears on the front office's news, and its proofs on `verify`."""
+    # Imported here: the command line imports this package without the web.
+    from pos_bridge import (  # noqa: PLC0415
+        news,  # noqa: F401
+        proofs,  # noqa: F401
+        views,
+    )
 
     views.init_app(app)
