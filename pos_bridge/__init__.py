@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the bridge on `app`."""
-    from pos_bridge import views  # noqa: PLC0415 - the command line imports this package without the web
+    """Hangs the pages of the bridge on `app`, and has slips printed beside them."""
+    # The command line imports this package without the web.
+    from pos_bridge import printing, views  # noqa: PLC0415
 
+    printing.init_app(app)
     views.init_app(app)
