@@ -87,7 +87,7 @@ def print_shift(session: Session, *, shift_id: int, **_more: Any) -> None:
     report = shift_reports.report(session, shift_id)
     shift = report.shift
     slip = ShiftSlip(
-        **_head(session, shift.closed_on or shift.opened_on),
+        **head_of(session, shift.closed_on or shift.opened_on),
         shift=shift.id,
         cashier=shift.cashier,
         drawer=f"{shift.drawer_name} ({shift.drawer_number})",
@@ -129,7 +129,8 @@ def _queue(
     )
 
 
-def _head(session: Session, day: date) -> dict[str, Any]:
+def head_of(session: Session, day: date) -> dict[str, Any]:
+    """What every slip says of itself, by the hotel's clock. Two statements."""
     hotel = session.execute(sa.select(Property.name, Property.time_zone)).one_or_none()
     name, time_zone = hotel or ("", "UTC")
     here = clock.now().astimezone(ZoneInfo(time_zone)).replace(tzinfo=None, microsecond=0)
@@ -144,7 +145,7 @@ def _money(session: Session, posted: Posted, origin: Origin, account: _Account |
         )
     ).one()
     facts = {
-        **_head(session, posted.business_date),
+        **head_of(session, posted.business_date),
         "amount_minor": posted.total_minor,
         "tender": tender.name,
         "cash": tender.tender == "cash" or tender.kind == "paid_out",

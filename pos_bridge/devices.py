@@ -24,7 +24,7 @@ from folios.errors import N_, Refusal
 CHUNK = 512
 MUTE_S = 1.0  # how long a printer that never answered yet is waited for
 END_S = 1.0  # how long a printer gets to end the line from its side
-BYTES_PER_SECOND = 5_000  # what a slow printer prints of a drawing
+BYTES_PER_SECOND = 20_000  # what a slow printer prints of a drawing
 MOST_S = 60  # the longest wait there is
 
 Alive = Callable[[], None]

@@ -20,13 +20,14 @@ from folios.errors import N_, Refusal
 from folios.events import record
 from folios.folios import MOST_ID
 from folios.texts import clean_text
+from pos_bridge.devices import TROUBLES
 from pos_bridge.models.printing import Printer, PrintJob, PrintRoute
 from pos_bridge.printers import get_printer
-from pos_bridge.slips import DESK_KINDS, Slip, content_of
+from pos_bridge.slips import DESK_KINDS, Slip, SlipContentInvalid, SlipKindUnknown, content_of
 
 KEPT = timedelta(days=30)
 MOST_REASON = 200
-NO_ROUTE = "print.no_route"
+CHARACTERS, TEMPLATE = "characters:", "template:"  # how a line of a slip's notice begins
 STATES = ("waiting", "printing", "failed", "printed", "cancelled")
 
 
@@ -63,8 +64,36 @@ class CancelReasonMissing(Refusal):
 class NoRoute(Refusal):
     """Why a slip waits; nobody is refused anything."""
 
-    code = NO_ROUTE
+    code = "print.no_route"
     message = N_("No printer is set up for this slip. Add a route for it, or move it to a printer.")
+
+
+class SlipLost(Refusal):
+    """Why a slip failed."""
+
+    code = "print.lost"
+    message = N_(
+        "It broke off in the middle several times. Look at the printer and what came out of it, then try it again."
+    )
+
+
+class SlipFailed(Refusal):
+    """Why a slip failed."""
+
+    code = "print.program_failed"
+    message = N_("Something went wrong in the program ({cause}). Tell the administrator, who finds it in the log.")
+
+
+WHY: dict[str, type[Refusal]] = {
+    **TROUBLES,
+    **{each.code: each for each in (NoRoute, SlipLost, SlipFailed, SlipContentInvalid, SlipKindUnknown)},
+}
+
+
+def why(code: str, detail: str | None) -> Refusal:
+    """Why a slip is not printed, as a refusal that says it in words."""
+    known = WHY.get(code, SlipFailed)
+    return known(cause=detail or code, kind=detail or "")
 
 
 # --- asking -----------------------------------------------------------------------------------------------------
@@ -244,6 +273,14 @@ def get_job(session: Session, job_id: int) -> PrintJob:
     if found is None:
         raise PrintJobUnknown(job=job_id, days=KEPT.days)
     return found
+
+
+def deeds(slip: Queued) -> dict[str, Refusal | None]:
+    """What may be done with a slip by hand, each with the reason when it may not."""
+    standing = PrintJobBusy if slip.status == "printing" else PrintJobOver
+    undecided = None if slip.status in ("waiting", "failed") else standing(job=slip.id)
+    copied = None if slip.status == "printed" else PrintJobNotPrinted(job=slip.id)
+    return {"retry": undecided, "move": undecided, "cancel": undecided, "copy": copied}
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------

@@ -29,11 +29,10 @@ from frontoffice.stationery import letterhead, logos
 from pos_bridge import devices
 from pos_bridge.devices import Address, PrinterTrouble
 from pos_bridge.models.printing import Printer, PrintJob
-from pos_bridge.print_queue import NO_ROUTE, prune
+from pos_bridge.print_queue import CHARACTERS, TEMPLATE, NoRoute, SlipFailed, SlipLost, prune
 from pos_bridge.printers import best_route, list_routes, paper_of
-from pos_bridge.receipts.encoding import Encoded, encode
-from pos_bridge.receipts.layout import place
 from pos_bridge.receipts.library import Paper
+from pos_bridge.receipts.making import make
 from pos_bridge.receipts.templates import Receipts
 from pos_bridge.slips import read_slip
 
@@ -46,7 +45,6 @@ ROUTE_AGAIN = timedelta(seconds=30)
 MOST_ROUTED = 200  # in one unit of work
 MOST_LOST = 3  # times a slip may be lost in the middle before it is thought to be the slip's fault
 WORKER = "printing"  # who the audit trail names
-LOST, FAILED = "print.lost", "print.program_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,7 @@ def route(session: Session) -> int:
     for job in jobs:
         found = best_route(routes, job.kind, job.outlet, job.terminal)
         if found is None:
-            job.error, job.next_at = NO_ROUTE, now + ROUTE_AGAIN
+            job.error, job.next_at = NoRoute.code, now + ROUTE_AGAIN
         else:
             job.printer_id, job.error, job.next_at = found.printer_id, None, None
     session.flush()
@@ -191,7 +189,7 @@ def _give_back(job: PrintJob, *, doubtful: bool, lost: bool) -> None:
     if lost:
         job.lost += 1
         if job.lost >= MOST_LOST:
-            job.status, job.error = "failed", LOST
+            job.status, job.error = "failed", SlipLost.code
 
 
 # --- printing ---------------------------------------------------------------------------------------------------
@@ -208,30 +206,34 @@ def print_next(sessions: SessionSource, receipts: Receipts, printer_id: int, wor
     if claimed is None:
         return False
     try:
-        encoded, notice = render(claimed, receipts)
+        content, notice = render(claimed, receipts)
     except Refusal as refusal:
         return _fail(sessions, claimed, refusal.code, str(refusal.params.get("cause", "")))
     except Exception as error:
         log.exception("slip %d cannot be made", claimed.id)
-        return _fail(sessions, claimed, FAILED, type(error).__name__)
-    return _print(sessions, claimed, encoded, notice)
+        return _fail(sessions, claimed, SlipFailed.code, type(error).__name__)
+    return _print(sessions, claimed, content, notice)
 
 
-def render(claimed: Claimed, receipts: Receipts) -> tuple[Encoded, str | None]:
+def render(claimed: Claimed, receipts: Receipts) -> tuple[bytes, str | None]:
     """The bytes of a slip, and what is to be said about it. Refuses facts that are none."""
     slip = read_slip(claimed.kind, claimed.content)
-    written = receipts.write(slip, claimed.language, copy=claimed.copy, doubtful=claimed.doubtful)
-    rows = place(written.lines, claimed.paper, claimed.language)
-    encoded = encode(rows, claimed.paper, claimed.language, claimed.logo)
-    notices = []
-    if encoded.missing:
-        notices.append("characters:" + "".join(sorted(encoded.missing))[:40])
-    if written.fault is not None:
-        notices.append(f"template:{written.fault}")
-    return encoded, "\n".join(notices)[:200] or None
+    made = make(
+        receipts,
+        slip,
+        claimed.language,
+        claimed.paper,
+        logo=claimed.logo,
+        copy=claimed.copy,
+        doubtful=claimed.doubtful,
+    )
+    notices = [f"{CHARACTERS}{made.missing[:40]}"] if made.missing else []
+    if made.fault is not None:
+        notices.append(f"{TEMPLATE}{made.fault}")
+    return made.content, "\n".join(notices)[:200] or None
 
 
-def _print(sessions: SessionSource, claimed: Claimed, encoded: Encoded, notice: str | None) -> bool:
+def _print(sessions: SessionSource, claimed: Claimed, content: bytes, notice: str | None) -> bool:
     device = devices.device_for(claimed.address)
     sending = False
     try:
@@ -239,9 +241,9 @@ def _print(sessions: SessionSource, claimed: Claimed, encoded: Encoded, notice: 
         answered = _check_before(device, claimed)
         _begin_sending(sessions, claimed)
         sending = True
-        device.send(encoded.content, _Renewing(sessions, claimed))
+        device.send(content, _Renewing(sessions, claimed))
         if answered:
-            _check_after(sessions, device, claimed, len(encoded.content))
+            _check_after(sessions, device, claimed, len(content))
         device.end()
     except PrinterTrouble as trouble:
         _give_up(sessions, claimed, trouble, doubtful=sending)
@@ -251,7 +253,7 @@ def _print(sessions: SessionSource, claimed: Claimed, encoded: Encoded, notice: 
         return False
     finally:
         device.close()
-    _finish(sessions, claimed, encoded, notice, answers=answered)
+    _finish(sessions, claimed, content, notice, answers=answered)
     return True
 
 
@@ -309,8 +311,8 @@ def _update(session: Session, claimed: Claimed, **values: Any) -> bool:
 # --- what came of it --------------------------------------------------------------------------------------------
 
 
-def _finish(sessions: SessionSource, claimed: Claimed, encoded: Encoded, notice: str | None, *, answers: bool) -> None:
-    kept = {"output": encoded.content} if claimed.address.kind == "dummy" else {}
+def _finish(sessions: SessionSource, claimed: Claimed, content: bytes, notice: str | None, *, answers: bool) -> None:
+    kept = {"output": content} if claimed.address.kind == "dummy" else {}
     done = {"status": "printed", "printed_at": clock.now(), "lease_until": None, "notice": notice, "lost": 0}
 
     def write(session: Session) -> None:

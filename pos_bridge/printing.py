@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, current_app
@@ -44,7 +45,12 @@ def worker(sessions: SessionSource) -> Worker:
 
 def receipts() -> Receipts:
     """The templates of slips, the hotel's own before those of the house."""
-    return Receipts(Path(templates_folder()), current_app.config["RECEIPTS"])
+    return _receipts(templates_folder(), current_app.config["RECEIPTS"])
+
+
+@lru_cache
+def _receipts(house: str, own: Path | None) -> Receipts:
+    return Receipts(Path(house), own)
 
 
 def told_down(session: Session) -> str | None:

@@ -29,6 +29,7 @@ class FakePrinter:
     def __init__(self, port: int = 0) -> None:
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # little of a slip is under way
         self.listener.bind(("127.0.0.1", port))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
@@ -73,7 +74,6 @@ class FakePrinter:
     def _hear(self, line: socket.socket) -> None:
         content, pending = bytearray(), bytearray()
         self.dots = 0
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.settimeout(0.05)
         while not self.over.is_set():
             if self.takes is not None and len(content) >= self.takes:
@@ -83,7 +83,7 @@ class FakePrinter:
                 self._hang(line)
                 break
             try:
-                got = line.recv(256)
+                got = line.recv(2048)
             except TimeoutError:
                 continue
             except OSError:

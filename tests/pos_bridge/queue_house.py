@@ -41,7 +41,7 @@ def charge_slip(text: str = "Dinner", **facts: Any) -> ChargeSlip:
 
 def long_slip(text: str = "Dinner") -> ChargeSlip:
     """A check that no buffer of a line holds."""
-    return charge_slip(text, lines=tuple(SlipLine(f"{text} \u10d0 {each}", 1, 100) for each in range(300)))
+    return charge_slip(text, lines=tuple(SlipLine(f"{text} \u10d0 {each}", 1, 100) for each in range(60)))
 
 
 class Printing:

@@ -6,13 +6,18 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
+import sqlalchemy as sa
+from PIL import Image
 from sqlalchemy.engine import Engine
 
 from folios import db
+from folios.models import Event
 from frontoffice import stationery
 from pos_bridge import print_queue, print_worker, printers
+from pos_bridge.models.printing import PrintJob
 from pos_bridge.print_worker import Worker, claim
 from tests.frontoffice.house import CLERK, House
 from tests.pos_bridge.fake_printer import COVER_OPEN, OUT_OF_PAPER, FakePrinter
@@ -96,7 +101,7 @@ def test_a_printer_that_never_answers_prints_all_the_same(printing: Printing, fa
 
 
 def test_a_slow_printer_gets_the_time_it_needs(printing: Printing, fake: FakePrinter) -> None:
-    fake.pace_s = 0.005
+    fake.pace_s = 0.02
     printing.route(printing.network(fake.port))
     printing.ask(slip=long_slip())
     printing.once()
@@ -106,10 +111,6 @@ def test_a_slow_printer_gets_the_time_it_needs(printing: Printing, fake: FakePri
 
 
 def test_the_logo_of_the_paper_stands_on_the_slip(printing: Printing) -> None:
-    from io import BytesIO
-
-    from PIL import Image
-
     picture = BytesIO()
     Image.new("RGB", (200, 100), "black").save(picture, "PNG")
     printing.route(printing.printer())
@@ -144,14 +145,8 @@ def test_a_printer_that_is_off_is_down_and_prints_as_if_nothing_was_when_it_is_o
         assert fake.waits_for(1)
         assert BEFORE not in words(fake.printed[0])
     assert (printing.state_of(bar).error, printing.state_of(bar).failures) == (None, 0)
-    assert [
-        each.action
-        for each in printing.house.rows(print_worker.record.__globals__["Event"])
-        if "printer." in each.action
-    ][-2:] == [
-        "printer.down",
-        "printer.up",
-    ]
+    told = [each.action for each in printing.house.rows(Event) if each.action in ("printer.down", "printer.up")]
+    assert told == ["printer.down", "printer.up"]
 
 
 @pytest.mark.parametrize(
@@ -249,10 +244,6 @@ def test_a_printer_that_is_dead_delays_neither_another_nor_who_asks(printing: Pr
 
 
 def test_a_slip_whose_facts_cannot_be_read_fails_and_those_behind_it_go_on(printing: Printing) -> None:
-    import sqlalchemy as sa
-
-    from pos_bridge.models.printing import PrintJob
-
     printing.route(printing.printer())
     printing.ask("Broken")
     printing.house.do(lambda session: session.execute(sa.update(PrintJob).values(content={"hotel": 1})).rowcount)
@@ -344,7 +335,7 @@ def test_workers_on_one_database_print_each_slip_once(printing: Printing, fake: 
 def test_a_worker_that_is_told_to_stop_finishes_the_slip_and_begins_no_other(
     printing: Printing, fake: FakePrinter
 ) -> None:
-    fake.pace_s = 0.005
+    fake.pace_s = 0.02
     printing.route(printing.network(fake.port, timeout_s=10))
     printing.ask(slip=long_slip())
     printing.ask("Not begun")
