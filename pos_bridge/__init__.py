@@ -12,12 +12,14 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the bridge on `app`, its ears on the front office's news, and its proofs on `verify`."""
+    """Hangs the pages of the bridge on `app`, its ears on the news below, its proofs on `verify`, its work beside it."""
     # Imported here: the command line imports this package without the web.
     from pos_bridge import (  # noqa: PLC0415
         news,  # noqa: F401
+        printing,
         proofs,  # noqa: F401
         views,
     )
 
+    printing.init_app(app)
     views.init_app(app)

@@ -1,3 +1,5 @@
 """The commands of the bridge."""
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "print-worker": "pos_bridge.cli.print_worker:print_worker",
+}

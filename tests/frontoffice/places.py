@@ -13,6 +13,9 @@ from PIL import Image
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+import frontoffice.views
+import pos_bridge.views
+from folios import clock
 from folios.business_day import open_date
 from folios.db import reading
 from folios.folios import close_folio
@@ -44,8 +47,13 @@ from frontoffice import property as hotel
 from frontoffice.models.stays import Stay
 from frontoffice.room_charges import charge_nights, uncharged_nights
 from frontoffice.users import NewUser
+from pos_bridge import printers, specimens
+from pos_bridge.models.printing import PrintJob
 from tests.frontoffice.desk_client import FAST, PASSWORD
 from tests.frontoffice.house import CLERK, FIRST_DAY, House, day, euro
+
+ALL_ROUTES = (*frontoffice.views.ROUTES, *pos_bridge.views.ROUTES)
+"""Every page of the desk, with those of the floors above."""
 
 EVERYBODY = ("cashier", "supervisor", "night_auditor", "manager", "administrator")
 OWNER, SECOND, THIRD = "owner", "second", "third"
@@ -293,6 +301,26 @@ class Objects:
         self.house.do(invoices.printed, invoice, OWNER)
         return invoice
 
+    def printer(self) -> int:
+        """On the screen only, with nothing to do."""
+        facts = {"name": self.name("Printer "), "kind": "dummy"}
+        return int(self.house.do(printers.add_printer, facts, CLERK).id)
+
+    def print_route(self) -> int:
+        return int(self.house.do(printers.add_route, self.printer(), CLERK, outlet=self.name("OUT")).id)
+
+    def slip(self) -> int:
+        """A slip that waits for its printer, and another printer that it could go to."""
+        return int(self.house.do(specimens.queue_test, self.printer(), CLERK, "en").id)
+
+    def printed_slip(self) -> int:
+        slip = self.slip()
+        printed = {"status": "printed", "printed_at": clock.now()}
+        self.house.do(
+            lambda session: session.execute(sa.update(PrintJob).where(PrintJob.id == slip).values(**printed)) and None
+        )
+        return slip
+
     def logo(self) -> str:
         picture = BytesIO()
         Image.new("RGB", (8, 8)).save(picture, "PNG")
@@ -364,6 +392,14 @@ PLACES: dict[str, Place] = {
     "/set-up/rate/<path:code>/edit": _at("/set-up/rate/{}/edit", Objects.rate),
     "/set-up/rate/<path:code>/prices": _at("/set-up/rate/{}/prices", Objects.rate),
     "/set-up/rate/<path:code>/copy": _at("/set-up/rate/{}/copy", Objects.rate),
+    "/set-up/printers/<int:printer_id>/edit": _at("/set-up/printers/{}/edit", Objects.printer),
+    "/set-up/printers/<int:printer_id>/test": _at("/set-up/printers/{}/test", Objects.printer),
+    "/set-up/print-routes/new": _at("/set-up/print-routes/new", Objects.printer),
+    "/set-up/print-routes/<int:route_id>/remove": _at("/set-up/print-routes/{}/remove", Objects.print_route),
+    "/print-queue/<int:job_id>/retry": _at("/print-queue/{}/retry", Objects.slip),
+    "/print-queue/<int:job_id>/move": _at("/print-queue/{}/move", Objects.slip),
+    "/print-queue/<int:job_id>/cancel": _at("/print-queue/{}/cancel", Objects.slip),
+    "/print-queue/<int:job_id>/copy": _at("/print-queue/{}/copy", Objects.printed_slip),
     "/users/<code>/edit": _at("/users/{}/edit", Objects.user),
     "/users/<code>/password": _at("/users/{}/password", Objects.user),
     "/users/<code>/enable": _at("/users/{}/enable", Objects.disabled),
@@ -412,6 +448,10 @@ PAGES: dict[str, Place] = {
     "/jobs/<int:job_id>/file": _at("/jobs/{}/file", Objects.ended_job),
     "/set-up/code/<path:code>": _at("/set-up/code/RESTAURANT", _nothing),
     "/set-up/rate/<path:code>": _at("/set-up/rate/{}", Objects.rate),
+    "/set-up/printers/<int:printer_id>": _at("/set-up/printers/{}", Objects.printer),
+    "/set-up/printers/<int:printer_id>/<kind>.png": _at("/set-up/printers/{}/charge.png", Objects.printer),
+    "/print-queue/<int:job_id>": _at("/print-queue/{}", Objects.slip),
+    "/print-queue/<int:job_id>.png": _at("/print-queue/{}.png", Objects.slip),
     "/users/<code>": _at("/users/{}", Objects.user),
     "/reservations/<int:stay_id>": _at("/reservations/{}", Objects.reservation),
     "/stays/<int:stay_id>": _at("/stays/{}", Objects.stay),
