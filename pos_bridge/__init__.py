@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the bridge on `app`, its ears on the news below, its proofs on `verify`, its work beside it."""
+    """Hangs the pages of the bridge on `app`, its ears on the news, its proofs, its work beside them."""
     # Imported here: the command line imports this package without the web.
     from pos_bridge import (  # noqa: PLC0415
         news,  # noqa: F401
