@@ -24,6 +24,8 @@ from frontoffice import (
     accounts,
     bill_batches,
     cashiering,
+    charge_cards,
+    charge_stops,
     codes,
     companies,
     disputes,
@@ -38,6 +40,7 @@ from frontoffice import (
     rights,
     roles,
     rooms,
+    sharers,
     shifts,
     stationery,
     stays,
@@ -199,6 +202,25 @@ class Objects:
 
     def account(self) -> int:
         return int(self.house.do(accounts.open_account, "non_guest", "Club", CLERK).id)
+
+    def stopped(self) -> str:
+        """A folio and its stop: `12/stop/34`."""
+        folio = self.folio()
+        return f"{folio}/stop/{self.house.do(charge_stops.set_stop, folio, 'Lost key', CLERK).id}"
+
+    def pair(self) -> int:
+        """In house, for two of whom one is named."""
+        return self.house.arrive(room=self.door(), adults=2)
+
+    def shared(self) -> str:
+        """A stay and who shares its room: `12/sharer/34`."""
+        stay, guest = self.pair(), self.guest()
+        self.house.do(sharers.add_sharer, stay, guest, CLERK)
+        return f"{stay}/sharer/{guest}"
+
+    def card(self) -> str:
+        """A card that a stay has."""
+        return str(self.house.do(charge_cards.give_card, self.name("KEY"), CLERK, stay_id=self.arrived()).number)
 
     def outage(self) -> int:
         facts = {"kind": "out_of_order", "from_date": day(0), "to_date": day(3), "reason": "tap"}
@@ -423,6 +445,14 @@ PLACES: dict[str, Place] = {
     "/notes/new": _at("/notes/new?subject=stay&id={}", Objects.reservation),
     "/notes/<int:note_id>/edit": _at("/notes/{}/edit", Objects.note),
     "/notes/<int:note_id>/done": _at("/notes/{}/done", Objects.note),
+    "/folios/<int:folio_id>/stop": _at("/folios/{}/stop", Objects.folio),
+    "/folios/<int:folio_id>/stop/<int:stop_id>/lift": _at("/folios/{}/lift", Objects.stopped),
+    "/folios/<int:folio_id>/card": _at("/folios/{}/card", Objects.account),
+    "/stays/<int:stay_id>/sharer": _at("/stays/{}/sharer", Objects.pair),
+    "/stays/<int:stay_id>/sharer/<int:guest_id>/window": _at("/stays/{}/window", Objects.shared),
+    "/stays/<int:stay_id>/sharer/<int:guest_id>/remove": _at("/stays/{}/remove", Objects.shared),
+    "/stays/<int:stay_id>/card/give": _at("/stays/{}/card/give", Objects.arrived),
+    "/cards/<number>/take-back": _at("/cards/{}/take-back", Objects.card),
     "/groups/<int:group_id>/edit": _at("/groups/{}/edit", Objects.group),
     "/groups/<int:group_id>/book": _at("/groups/{}/book", Objects.group),
     "/groups/<int:group_id>/join": _at("/groups/{}/join", Objects.group),

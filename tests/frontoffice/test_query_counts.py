@@ -23,6 +23,8 @@ from folios.transfers import transfer
 from frontoffice import (
     accounts,
     cashiering,
+    charge_cards,
+    charge_stops,
     companies,
     disputes,
     groups,
@@ -31,12 +33,14 @@ from frontoffice import (
     notes,
     reservations,
     rooms,
+    sharers,
     shifts,
     stays,
     windows,
 )
 from frontoffice.app import db
 from frontoffice.models.cashiering import Shift
+from frontoffice.models.charging import ChargeStop, StaySharer
 from frontoffice.models.desk import Dispute, Note, StayGroup
 from frontoffice.models.guests import Company, Guest
 from frontoffice.models.invoices import Invoice
@@ -59,6 +63,7 @@ CODES = {
     "/set-up/code/": "RESTAURANT",
     "/set-up/rate/": "BAR",
     "/set-up/series/": "INV",
+    "/cards/": "KEY0",
 }
 QUERIES = {
     "/": "find=guest",
@@ -134,6 +139,7 @@ class Crowd:
             "arrival": day(0),
             "remark": "Quiet, please.",
             "payment_method": "card",
+            "adults": 2,
         }
         booked = reservations.book_all(
             session,
@@ -176,12 +182,20 @@ class Crowd:
         invoices.issue(session, second, operator=CLERK)
         for subject, subject_id in (("stay", stay.id), ("guest", stay.guest_id), ("folio", first)):
             notes.write_note(session, subject, subject_id, "A quiet room.", CLERK, due_on=day(0))
+        self._share(session, number, stay, folio)
         accounts.open_account(session, "non_guest", f"Member {number}", CLERK, number=f"CLUB{number}")
         drawer = cashiering.add_drawer(session, f"Till {number}", f"TILL{number}", CLERK)
         shifts.open_shift(session, f"cashier{number}", drawer.id, 0, CLERK)
         printer = printers.add_printer(session, {"name": f"Printer {number}", "kind": "dummy"}, CLERK)
         printers.add_route(session, printer.id, CLERK, outlet=f"BAR{number}")
         specimens.queue_test(session, printer.id, CLERK, "en")
+
+    def _share(self, session: Session, number: int, stay: Stay, folio: int) -> None:
+        """Somebody else lives in the room, with a card; outlets may not charge."""
+        wife = guests.add_guest(session, CLERK, surname="Guest", first_names=f"With {number}")
+        sharers.add_sharer(session, stay.id, wife.id, CLERK)
+        charge_cards.give_card(session, f"KEY{number}", CLERK, stay_id=stay.id)
+        charge_stops.set_stop(session, folio, "Lost key", CLERK)
 
 
 @contextmanager
@@ -230,6 +244,7 @@ def ids(house: House) -> dict[str, int]:
         "job_id": 1,
         "printer_id": house.rows(Printer)[0].id,
         "route_id": house.rows(PrintRoute)[0].id,
+        "stop_id": house.rows(ChargeStop)[0].id,
     }
 
 
@@ -241,9 +256,10 @@ def addresses(app: Flask, house: House) -> list[str]:
         if "GET" not in (rule.methods or ()) or rule.rule.startswith("/static") or rule.rule.endswith(FILES):
             continue
         address = rule.rule.replace("<any(arrivals, in_house, departures):name>", "in_house")
-        address = re.sub(r"<int:(\w+)>", lambda match: str(known[match[1]]), address)
+        at_hand = known | {"guest_id": house.rows(StaySharer)[0].guest_id} if "/sharer/" in address else known
+        address = re.sub(r"<int:(\w+)>", lambda match, at_hand=at_hand: str(at_hand[match[1]]), address)
         code = next((code for prefix, code in CODES.items() if address.startswith(prefix)), "")
-        address = re.sub(r"<(?:path:)?code>", code, address)
+        address = re.sub(r"<(?:path:)?(?:code|number)>", code, address)
         assert "<" not in address, f"what stands in {rule.rule}? Say it in ids() or CODES"
         query = QUERIES.get(address)
         found.append(f"{address}?{query}" if query else address)
