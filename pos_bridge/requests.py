@@ -23,6 +23,7 @@ from folios.db import SessionSource, in_unit_of_work
 from folios.drafts import Origin
 from folios.errors import N_, DatabaseBusy, Refusal
 from folios.money import Money
+from frontoffice.charge_cards import is_payment_card
 from frontoffice.language import show
 from pos_bridge.book import Book, TerminalFacts
 from pos_bridge.checks import Answer, Check
@@ -229,15 +230,7 @@ def masked(text: str | None) -> str | None:
 
 def _mask(digits: str) -> str:
     plain = re.sub(r"\D", "", digits)
-    return f"…{plain[-4:]}" if _is_luhn(plain) else digits
-
-
-def _is_luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    return f"…{plain[-4:]}" if is_payment_card(plain) else digits
 
 
 _heard: dict[str, float] = {}
