@@ -1,11 +1,12 @@
 """What is set up and what a new hotel still lacks, in the order of work: a hotel without rooms needs no prices yet.
 
-Each item is counted, and says in a sentence what is missing. Nothing is set up here; each noun has its own rules.
+Each item is counted, and says in a sentence what is missing. A floor above adds its own (`add_item`). Nothing is set up
+here; each noun has its own rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +25,8 @@ from frontoffice.models.users import Role, User
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that is set up. `needs` are its counts that must not be zero, each with what to say when one is;
-    `blocks` says whether the hotel cannot take a guest without it.
+    """Something that is set up, named by a word of `WORDS`. `needs` are its counts that must not be zero, each with
+    what to say when one is; `blocks` says whether the hotel cannot take a guest without it.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Item:
     blocks: bool = False
 
 
-ITEMS = (
+ITEMS: list[Item] = [
     Item("property", "/set-up/property", "property.set_up"),
     Item(
         "stationery",
@@ -109,9 +110,9 @@ ITEMS = (
         needs=(("colleagues", N_("Only one user: everybody should sign in under their own name.")),),
     ),
     Item("roles", "/roles", "user.administer", counted=(("roles", N_("roles")),)),
-)
+]
 
-WORDS: Mapping[str, str] = {
+WORDS: dict[str, str] = {
     "property": N_("The hotel"),
     "stationery": N_("Letterhead"),
     "rooms": N_("Rooms and room types"),
@@ -123,6 +124,21 @@ WORDS: Mapping[str, str] = {
     "users": N_("Users"),
     "roles": N_("Roles and rights"),
 }
+
+
+_COUNTED_ABOVE: dict[str, Callable[[], sa.ScalarSelect[Any]]] = {}
+
+
+def add_item(item: Item, title: str, counts: Mapping[str, Callable[[], sa.ScalarSelect[Any]]], before: str) -> None:
+    """Adds what a floor above sets up, ahead of the item `before`; again: nothing. `counts` by the names it uses.
+
+    All counts are asked in one statement, so each is a scalar subquery.
+    """
+    if item.name not in WORDS:
+        place = next(place for place, each in enumerate(ITEMS) if each.name == before)
+        ITEMS.insert(place, item)
+        WORDS[item.name] = title
+        _COUNTED_ABOVE.update(counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +188,7 @@ def _counts() -> dict[str, sa.ScalarSelect[Any]]:
         "users": users,
         "colleagues": sa.select(sa.case((users > 1, 1), else_=0)).scalar_subquery(),
         "roles": _count(Role),
+        **{name: query() for name, query in _COUNTED_ABOVE.items()},
     }
 
 

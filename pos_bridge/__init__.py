@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Hangs the pages of the bridge on `app`."""
-    from pos_bridge import views  # noqa: PLC0415 - the command line imports this package without the web
+    # The command line imports this package without the web.
+    from pos_bridge import shell, views  # noqa: PLC0415
 
+    shell.join()
     views.init_app(app)

@@ -1,3 +1,3 @@
 """The commands of the bridge."""
 
-COMMANDS: dict[str, str] = {}
+COMMANDS = {"terminal-key": "pos_bridge.cli.terminal_key:terminal_key"}
