@@ -9,6 +9,7 @@
 |                |                            | where a web server speaks TLS                                   |
 | `proxies`      | `FRONTOFFICE_PROXIES`      | how many web servers stand in front; they say, in               |
 |                |                            | X-Forwarded-For and -Proto, who asks and how                    |
+| `receipts`     | `FRONTOFFICE_RECEIPTS`     | the folder of the hotel's own templates of receipts             |
 
 What belongs to the hotel (name, time zone, currency) is not a setting; it stands in the database.
 """
@@ -32,7 +33,7 @@ from folios.errors import N_, Refusal
 PREFIX = "FRONTOFFICE_"
 FILE_VARIABLE = PREFIX + "CONFIG"
 TEST_PREFIX = PREFIX + "TEST_"
-NAMES = ("database_url", "secret_key", "language", "https", "proxies")
+NAMES = ("database_url", "secret_key", "language", "https", "proxies", "receipts")
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 MOST_PROXIES = 10
 SECRET_LEAST = 32
@@ -152,6 +153,11 @@ class ProxiesInvalid(SettingsRefusal):
     message = N_("FRONTOFFICE_PROXIES is {text}. Set it to the number of web servers in front, 0 to {most}.")
 
 
+class ReceiptsMissing(SettingsRefusal):
+    code = "settings.receipts_missing"
+    message = N_("FRONTOFFICE_RECEIPTS is {path}, which is no folder that can be read. Make it, or correct its path.")
+
+
 @dataclass(frozen=True)
 class Settings:
     """What an installation is told from outside. Every value in it has been checked, except those asked for by need."""
@@ -161,6 +167,7 @@ class Settings:
     language: str = "en"
     https: bool = False
     proxies: int = 0
+    receipts: Path | None = None
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -178,6 +185,8 @@ class Settings:
             settings = replace(settings, https=read_https(values["https"]))
         if "proxies" in values:
             settings = replace(settings, proxies=read_proxies(values["proxies"]))
+        if "receipts" in values:
+            settings = replace(settings, receipts=read_receipts(values["receipts"]))
         return settings
 
     def with_database(self, text: str) -> Self:
@@ -243,6 +252,14 @@ def read_proxies(text: str) -> int:
     if not (number.isascii() and number.isdigit() and int(number) <= MOST_PROXIES):
         raise ProxiesInvalid(text=text, most=MOST_PROXIES)
     return int(number)
+
+
+def read_receipts(text: str) -> Path:
+    """The folder of the hotel's own templates, absolute."""
+    path = Path(text.strip()).absolute()
+    if "\0" in text or not path.is_dir():
+        raise ReceiptsMissing(path=text)
+    return path
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:

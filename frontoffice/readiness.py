@@ -1,7 +1,6 @@
 """What is set up and what a new hotel still lacks, in the order of work: a hotel without rooms needs no prices yet.
 
-Each item is counted, and says in a sentence what is missing. A floor above adds its own (`add_item`). Nothing is set up
-here; each noun has its own rules.
+Each item is counted, and says in a sentence what is missing. Nothing is set up here; each noun has its own rules.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from frontoffice.models.users import Role, User
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that is set up, named by a word of `WORDS`. `needs` are its counts that must not be zero, each with
-    what to say when one is; `blocks` says whether the hotel cannot take a guest without it.
+    """Something that is set up. `needs` are its counts that must not be zero, each with what to say when one is;
+    `blocks` says whether the hotel cannot take a guest without it.
     """
 
     name: str
@@ -126,19 +125,19 @@ WORDS: dict[str, str] = {
 }
 
 
-_COUNTED_ABOVE: dict[str, Callable[[], sa.ScalarSelect[Any]]] = {}
+Counting = Callable[[], sa.ScalarSelect[Any]]
+_counted_above: dict[str, Counting] = {}
 
 
-def add_item(item: Item, title: str, counts: Mapping[str, Callable[[], sa.ScalarSelect[Any]]], before: str) -> None:
-    """Adds what a floor above sets up, ahead of the item `before`; again: nothing. `counts` by the names it uses.
+def add(item: Item, title: str, counts: Mapping[str, Counting], before: str = "users") -> None:
+    """Adds what a floor above sets up, in front of the item `before`; the same name again replaces it.
 
-    All counts are asked in one statement, so each is a scalar subquery.
+    `counts` are the counts that the item names, each a function that makes its query.
     """
-    if item.name not in WORDS:
-        place = next(place for place, each in enumerate(ITEMS) if each.name == before)
-        ITEMS.insert(place, item)
-        WORDS[item.name] = title
-        _COUNTED_ABOVE.update(counts)
+    ITEMS[:] = [each for each in ITEMS if each.name != item.name]
+    ITEMS.insert(next(number for number, each in enumerate(ITEMS) if each.name == before), item)
+    WORDS[item.name] = title
+    _counted_above.update(counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,8 @@ class Standing:
 
 def standing(session: Session) -> list[Standing]:
     """Every item with its counts, in the order of work. One statement."""
-    counts = session.execute(sa.select(*[query.label(name) for name, query in _counts().items()])).one()._mapping
+    queries = _counts() | {name: make() for name, make in _counted_above.items()}
+    counts = session.execute(sa.select(*[query.label(name) for name, query in queries.items()])).one()._mapping
     return [
         Standing(
             item,
@@ -171,24 +171,23 @@ def standing(session: Session) -> list[Standing]:
 def _counts() -> dict[str, sa.ScalarSelect[Any]]:
     today = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").scalar_subquery()
     sold = sa.select(RateCode.code).where(RateCode.active)
-    users = _count(User, User.active, User.password_hash.is_not(None))
+    users = count(User, User.active, User.password_hash.is_not(None))
     return {
-        "stationery": _count(Stationery, Stationery.address.is_not(None)),
-        "room_types": _count(RoomType),
-        "rooms": _count(Room, Room.until.is_(None)),
-        "codes": _count(TransactionCode, TransactionCode.active),
-        "taxes": _count(Tax),
+        "stationery": count(Stationery, Stationery.address.is_not(None)),
+        "room_types": count(RoomType),
+        "rooms": count(Room, Room.until.is_(None)),
+        "codes": count(TransactionCode, TransactionCode.active),
+        "taxes": count(Tax),
         "rated_taxes": _all_rated(today),
-        "rates": _count(RateCode, RateCode.active),
-        "priced": _count(RatePrice, RatePrice.rate_code.in_(sold), RatePrice.to_date > today),
-        "limits": _count(HouseLimit, HouseLimit.limit_minor.is_not(None)),
-        "drawers": _count(CashFolio, CashFolio.place == "drawer", CashFolio.active),
-        "denominations": _count(Denomination),
-        "series": _count(InvoiceSeries, InvoiceSeries.active),
+        "rates": count(RateCode, RateCode.active),
+        "priced": count(RatePrice, RatePrice.rate_code.in_(sold), RatePrice.to_date > today),
+        "limits": count(HouseLimit, HouseLimit.limit_minor.is_not(None)),
+        "drawers": count(CashFolio, CashFolio.place == "drawer", CashFolio.active),
+        "denominations": count(Denomination),
+        "series": count(InvoiceSeries, InvoiceSeries.active),
         "users": users,
         "colleagues": sa.select(sa.case((users > 1, 1), else_=0)).scalar_subquery(),
-        "roles": _count(Role),
-        **{name: query() for name, query in _COUNTED_ABOVE.items()},
+        "roles": count(Role),
     }
 
 
@@ -199,5 +198,6 @@ def _all_rated(today: sa.ScalarSelect[Any]) -> sa.ScalarSelect[Any]:
     return sa.select(sa.case((unrated, 0), else_=1)).scalar_subquery()
 
 
-def _count(entity: type[Any], *conditions: sa.SQLColumnExpression[bool]) -> sa.ScalarSelect[Any]:
+def count(entity: type[Any], *conditions: sa.SQLColumnExpression[bool]) -> sa.ScalarSelect[Any]:
+    """How many rows of a table there are of which all conditions hold."""
     return sa.select(sa.func.count()).select_from(entity).where(*conditions).scalar_subquery()

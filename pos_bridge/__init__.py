@@ -12,9 +12,16 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the bridge on `app`."""
-    # The command line imports this package without the web.
-    from pos_bridge import shell, views  # noqa: PLC0415
+    """Hangs the pages of the bridge on `app`, its ears on the news, its proofs, its work beside them."""
+    # Imported here: the command line imports this package without the web.
+    from pos_bridge import (  # noqa: PLC0415
+        news,  # noqa: F401
+        printing,
+        proofs,  # noqa: F401
+        shell,
+        views,
+    )
 
     shell.join()
+    printing.init_app(app)
     views.init_app(app)

@@ -37,16 +37,12 @@ def join() -> None:
     if suspense.status not in STATUSES:
         STATUSES.append(suspense.status)
     counts = {
-        "outlets": lambda: _count(Outlet),
-        "terminals": lambda: _count(Terminal),
+        "outlets": lambda: readiness.count(Outlet, Outlet.active),
+        "terminals": lambda: readiness.count(Terminal, Terminal.active),
         "booked_outlets": lambda: _all_of(outlets_shown.codeless_outlets()),
         "keyed_terminals": lambda: _all_of(outlets_shown.keyless_terminals()),
     }
-    readiness.add_item(SET_UP, N_("Outlets and terminals"), counts, before="users")
-
-
-def _count(entity: type[Outlet | Terminal]) -> sa.ScalarSelect[Any]:
-    return sa.select(sa.func.count()).select_from(entity).where(entity.active).scalar_subquery()
+    readiness.add(SET_UP, N_("Outlets and terminals"), counts)
 
 
 def _all_of(lacking: sa.ScalarSelect[Any]) -> sa.ScalarSelect[Any]:

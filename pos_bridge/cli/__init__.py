@@ -1,3 +1,6 @@
 """The commands of the bridge."""
 
-COMMANDS = {"terminal-key": "pos_bridge.cli.terminal_key:terminal_key"}
+COMMANDS: dict[str, str] = {
+    "print-worker": "pos_bridge.cli.print_worker:print_worker",
+    "terminal-key": "pos_bridge.cli.terminal_key:terminal_key",
+}

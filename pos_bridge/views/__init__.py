@@ -8,10 +8,10 @@ from typing import Any
 from flask import Flask
 
 from frontoffice.views import BOTH, GET, hang
-from pos_bridge.views import monitor, outlets, suspense, terminals
+from pos_bridge.views import monitor, outlets, print_queue, printers, suspense, terminals
 
 ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
-    # what is set up
+    # outlets and terminals, set up
     ("/set-up/outlets", GET, outlets.overview),
     ("/set-up/outlets/new", BOTH, outlets.add),
     ("/set-up/outlets/<code>", GET, outlets.show),
@@ -35,6 +35,22 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     ("/outlets", GET, monitor.show),
     ("/outlets/messages/<int:message_id>", GET, monitor.message),
     ("/outlets/log", GET, monitor.log),
+    # printers and their slips
+    ("/set-up/printers", GET, printers.overview),
+    ("/set-up/printers/new", BOTH, printers.add),
+    ("/set-up/printers/<int:printer_id>", GET, printers.show),
+    ("/set-up/printers/<int:printer_id>/edit", BOTH, printers.edit),
+    ("/set-up/printers/<int:printer_id>/test", BOTH, printers.test),
+    ("/set-up/printers/<int:printer_id>/<kind>.png", GET, printers.specimen),
+    ("/set-up/print-routes/new", BOTH, printers.add_route),
+    ("/set-up/print-routes/<int:route_id>/remove", BOTH, printers.remove_route),
+    ("/print-queue", GET, print_queue.overview),
+    ("/print-queue/<int:job_id>", GET, print_queue.show),
+    ("/print-queue/<int:job_id>.png", GET, print_queue.preview),
+    ("/print-queue/<int:job_id>/retry", BOTH, print_queue.retry),
+    ("/print-queue/<int:job_id>/move", BOTH, print_queue.move),
+    ("/print-queue/<int:job_id>/cancel", BOTH, print_queue.cancel),
+    ("/print-queue/<int:job_id>/copy", BOTH, print_queue.copy),
 )
 
 
