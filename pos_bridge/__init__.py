@@ -18,8 +18,10 @@ def init_app(app: Flask) -> None:
         news,  # noqa: F401
         printing,
         proofs,  # noqa: F401
+        shell,
         views,
     )
 
+    shell.join()
     printing.init_app(app)
     views.init_app(app)

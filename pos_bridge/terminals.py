@@ -52,7 +52,7 @@ class KeyUnknown(Refusal):
     message = N_("There is no terminal key {key}.")
 
 
-class KeyRevoked(Refusal):
+class RevokedAlready(Refusal):
     code = "terminal.key_revoked"
     message = N_("Key {key} of terminal {terminal} is revoked already.")
 
@@ -175,10 +175,19 @@ def revoke_key(session: Session, key_id: int, operator: str) -> TerminalKey:
     if key is None:
         raise KeyUnknown(key=key_id)
     if key.revoked_at is not None:
-        raise KeyRevoked(key=key_id, terminal=key.terminal_code)
+        raise RevokedAlready(key=key_id, terminal=key.terminal_code)
     key.revoked_at, key.revoked_by = clock.now(), operator
     told = {"key": key.id, "beginning": key.beginning}
     changed(session, "terminal.key.revoked", f"terminal:{key.terminal_code}", operator, told)
+    return key
+
+
+def get_key(session: Session, terminal: str, key_id: int) -> TerminalKey:
+    """One of a terminal's keys. Refuses an unknown terminal, and what is no key of it (`KeyUnknown`)."""
+    row = get_terminal(session, terminal)
+    key = session.get(TerminalKey, key_id) if 0 < key_id <= MOST_ID else None
+    if key is None or key.terminal_code != row.code:
+        raise KeyUnknown(key=key_id)
     return key
 
 

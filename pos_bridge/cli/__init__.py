@@ -2,4 +2,5 @@
 
 COMMANDS: dict[str, str] = {
     "print-worker": "pos_bridge.cli.print_worker:print_worker",
+    "terminal-key": "pos_bridge.cli.terminal_key:terminal_key",
 }

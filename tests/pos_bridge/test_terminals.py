@@ -102,7 +102,7 @@ def test_a_key_opens_its_terminal_until_it_is_revoked(bar: House) -> None:
     with pytest.raises(KeyWrong):
         whose_key(the_book(bar), first.key, "10.0.0.9")
     assert whose_key(the_book(bar), second.key, "10.0.0.9").code == "BAR1"
-    with bar.refuses(terminals.KeyRevoked):
+    with bar.refuses(terminals.RevokedAlready):
         bar.do(terminals.revoke_key, first.id, CLERK)
     assert [key.id for key in bar.do(terminals.keys_of, "BAR1")] == [second.id, first.id]
     told = [event.action for event in bar.rows(Event, subject="terminal:BAR1")]
@@ -118,7 +118,7 @@ def test_a_key_that_is_none_cannot_be_revoked(bar: House, key: int) -> None:
 def test_of_two_who_revoke_a_key_at_once_one_is_told(bar: House) -> None:
     given = give(bar)
     answers = at_once([lambda: bar.do(terminals.revoke_key, given.id, CLERK)] * 2)
-    assert sorted(type(each).__name__ for each in answers) == ["KeyRevoked", "TerminalKey"]
+    assert sorted(type(each).__name__ for each in answers) == ["RevokedAlready", "TerminalKey"]
 
 
 def test_a_key_opens_only_from_the_networks_it_was_given_for(bar: House) -> None:
