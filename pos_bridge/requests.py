@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ from pos_bridge.models.outlets import Terminal
 
 HEARD_EVERY_S = 30
 MOST_KEY = 100
+INQUIRIES_KEPT = timedelta(days=31)
 CARD_NUMBER = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 
 
@@ -264,3 +265,9 @@ def log_inquiry(
             "answer": {"found": found},
         },
     )
+
+
+def forget_inquiries(session: Session) -> int:
+    """Removes what terminals only asked more than `INQUIRIES_KEPT` ago; what they sent with a key stays for good."""
+    old = sa.delete(PosRequest).where(PosRequest.key.is_(None), PosRequest.received_at < clock.now() - INQUIRIES_KEPT)
+    return len(session.execute(old.returning(PosRequest.id)).all())
