@@ -1,5 +1,5 @@
-"""What the bridge adds on the floor below: menu items, a status, an item of the set-up, the outlets that a stop can name,
-and what is cleared away when it is old.
+"""What the bridge adds on the floor below: menu items, a status, an item of the set-up, the outlets that a stop can
+name, and what is cleared away when it is old.
 """
 
 from __future__ import annotations
