@@ -77,8 +77,8 @@ class Line:
 class Beside:
     """A row of a floor above that is written with the voucher, in the same statement where that is one.
 
-    `row` by column name, each as the column takes it; the column `voucher_id` is filled in. What its table refuses
-    (a number given twice) refuses the voucher too.
+    `row` by column name, each as the column takes it; the columns `voucher_id` and `business_date` are the voucher's.
+    What its table refuses (a number given twice) refuses the voucher too.
     """
 
     table: sa.Table

@@ -87,7 +87,8 @@ SELECT id FROM written
 """.replace("{held}", _HELD)
 
 _BESIDE = """, beside_{number} AS (
-    INSERT INTO {table} (voucher_id, {columns}) SELECT written.id, {values} FROM written
+    INSERT INTO {table} (voucher_id, business_date, {columns})
+    SELECT written.id, written.business_date, {values} FROM written
 )"""
 
 _MANY = """{held}, need AS MATERIALIZED (
@@ -201,7 +202,7 @@ def _beside_parameters(draft: Draft) -> dict[str, Any]:
 
 def _as_driver_takes(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
     if isinstance(kind, sa.JSON):
-        return None if value is None else json.dumps(value, ensure_ascii=False)
+        return None if value is None else json.dumps(value)
     take = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
     return take(value) if take else value
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -33,7 +33,7 @@ from pos_bridge.checks import Answer, Check, content_hash
 from pos_bridge.models.messages import PosRequest
 from pos_bridge.payers import Found, Look, NotPlaced, choose, look, refuse_stopped, why_nobody
 from pos_bridge.pricing import Priced, price
-from pos_bridge.requests import Asked, Sender, body_of, first_answer, masked, refused, row_of
+from pos_bridge.requests import Asked, Sender, body_of, first_answer, masked, own_key, refused, row_of
 
 TWINS_WITHIN = timedelta(minutes=10)
 _TEXTS = {"check_number": 32, "table": 16, "period": 16, "waiter": 40, "reference": 100, "remark": 500, "at": 40}
@@ -53,12 +53,12 @@ def charge(sessions: SessionSource, sender: Sender, key: str, check: Check) -> A
 
     A refusal of what was asked (nobody there, house limit, no-post, sum, unknown article) is an answer, stored and
     given again. Raised, and not stored: a key used for something else (`RequestKeyReused`), a terminal that may not,
-    text that cannot be stored, and what the database could not do.
+    a key or text that cannot be stored, and what the database could not do.
     """
     check = _cleaned(check)
     asked = Asked(
         sender,
-        key,
+        own_key(key),
         "charge",
         content_hash("charge", check),
         body_of(check),
@@ -77,9 +77,8 @@ def _cleaned(check: Check) -> Check:
     told: dict[str, Any] = {name: clean_text(name, masked(getattr(check, name)), most) for name, most in _TEXTS.items()}
     lines = tuple(replace(line, text=clean_text("text", masked(line.text), 200)) for line in check.lines)
     whom = check.whom
-    names: dict[str, Any] = {
-        name: clean_text(name, getattr(whom, name), 60) for name in ("room", "name", "account", "card")
-    }
+    names: dict[str, Any] = {name: clean_text(name, masked(getattr(whom, name)), 60) for name in ("room", "name")}
+    names |= {name: clean_text(name, getattr(whom, name), 60) for name in ("account", "card")}
     return replace(check, whom=replace(whom, **names), lines=lines, **told)
 
 
@@ -101,9 +100,7 @@ def _at_once(session: Session, asked: Asked, check: Check) -> Answer | None:
         if codes.mark != known.mark:
             return None
         answer = _answer(asked, priced, known.currency, Placed(payer.folio_id, payer))
-        request = _request(
-            asked, check, terminal, priced, answer, payer.folio_id, codes.business_date, seen, known.mark
-        )
+        request = _request(asked, check, terminal, priced, answer, payer.folio_id, seen, known.mark)
         posted = charge_at_once(session, request, asked.sender.origin(terminal, asked.key))
     except Refusal:
         return None
@@ -136,7 +133,7 @@ def charge_in(session: Session, asked: Asked, check: Check) -> Answer:
     catalogue(session)
     try:
         with session.begin_nested():
-            return _post(session, asked, check, terminal, day)
+            return _post(session, asked, check, terminal)
     except IntegrityError:
         raise DatabaseBusy from None
     except DatabaseRefusal:
@@ -145,14 +142,16 @@ def charge_in(session: Session, asked: Asked, check: Check) -> Answer:
         return refused(session, asked, terminal, refusal, day, may={"charge": show(refusal)})
 
 
-def _post(session: Session, asked: Asked, check: Check, terminal: TerminalFacts, day: date) -> Answer:
+def _post(session: Session, asked: Asked, check: Check, terminal: TerminalFacts) -> Answer:
     known = book(session)
     priced = price(terminal.outlet, check, known.currency)
     seen = look(session.connection(), check.whom, terminal.outlet.code, _like(asked, terminal, priced))
     placed = _place(session, check, terminal, seen)
     answer = _answer(asked, priced, known.currency, placed)
-    request = _request(asked, check, terminal, priced, answer, placed.folio_id, day, seen, known.mark)
+    request = _request(asked, check, terminal, priced, answer, placed.folio_id, seen, known.mark)
     posted = charges.charge(session, request, asked.sender.origin(terminal, asked.key))
+    if posted.replayed:  # the same message came in between: what it was answered is the answer
+        raise DatabaseBusy
     return replace(answer, voucher_id=posted.voucher_id, business_date=posted.business_date)
 
 
@@ -182,11 +181,10 @@ def _request(
     priced: Priced,
     answer: Answer,
     folio_id: int,
-    day: date,
     seen: Look,
     mark: int,
 ) -> Charge:
-    row = row_of(asked, terminal, answer, day, folio_id=folio_id, twin_id=seen.twin_id)
+    row = row_of(asked, terminal, answer, folio_id=folio_id, twin_id=seen.twin_id)
     return Charge(
         folio_id,
         priced.lines,
