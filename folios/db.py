@@ -29,6 +29,7 @@ SessionSource = Callable[[], Session]
 
 BUSY_TIMEOUT_S = 10
 ATTEMPTS = 8
+PATIENCE_S = 10  # no new attempt after that long: whoever waits for an answer has given up by then
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -90,10 +91,12 @@ def open_engine(url: str | URL) -> Engine:
 
 
 def prepare_engine(engine: Engine) -> Engine:
-    """Gives a SQLite engine its pragmas and its BEGIN; a PostgreSQL engine needs nothing."""
+    """Gives a SQLite engine its pragmas and its BEGIN, a PostgreSQL engine an end to waiting for locks."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
+    else:
+        event.listen(engine, "connect", _on_postgresql_connect)
     return engine
 
 
@@ -108,6 +111,14 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
         with suppress(connection.OperationalError):
             cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
+
+
+def _on_postgresql_connect(connection: Any, _record: Any) -> None:
+    """Whoever holds a lock and hangs must not let all others hang. An address or server that sets its own keeps it."""
+    before, connection.autocommit = connection.autocommit, True
+    setting = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
+    connection.execute(setting, [f"{BUSY_TIMEOUT_S}s"])
+    connection.autocommit = before
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
@@ -191,16 +202,17 @@ def reading(sessions: SessionSource) -> Iterator[Session]:
 
 
 def in_unit_of_work(sessions: SessionSource, work: Callable[[Session], T]) -> T:
-    """Runs `work` in a unit of work, and again when the database was busy or broke a deadlock.
+    """Runs `work` in a unit of work, and again when the database was busy or broke a deadlock: some times, for seconds.
 
     `work` must be repeatable from its start: it reads what it needs inside.
     """
+    begun = time.monotonic()
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with unit_of_work(sessions) as session:
                 return work(session)
         except errors.DatabaseBusy:
-            if attempt == ATTEMPTS:
+            if attempt == ATTEMPTS or time.monotonic() - begun > PATIENCE_S:
                 raise
             time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads retries, guards no secret
     raise AssertionError("unreachable")
