@@ -58,9 +58,11 @@ def add_company(
     name: str,
     terms_days: int = 30,
     credit_limit_minor: int | None = None,
+    authorised_by: str | None = None,
     **address: str | None,
 ) -> Company:
-    """Enters a company. `address` takes the fields of `ADDRESS_FIELDS`.
+    """Enters a company. `address` takes the fields of `ADDRESS_FIELDS`; `authorised_by` is who allowed its limit, where
+    that is not the operator.
 
     Refuses a code that is taken, a missing code or name, terms and limits out of range, and bad text.
     """
@@ -73,19 +75,28 @@ def add_company(
     except IntegrityError:
         raise CompanyCodeTaken(company=company.code) from None
     after = {"code": company.code, "name": company.name}
-    events.record(session, "company.entered", f"company:{company.id}", operator, None, after)
+    if credit_limit_minor is not None:
+        after["credit_limit_minor"] = credit_limit_minor
+    events.record(session, "company.entered", f"company:{company.id}", operator, None, after, authorised_by)
     return company
 
 
 def amend_company(
-    session: Session, company_id: int, seen_version: int, changes: Mapping[str, Any], operator: str
+    session: Session,
+    company_id: int,
+    seen_version: int,
+    changes: Mapping[str, Any],
+    operator: str,
+    authorised_by: str | None = None,
 ) -> Company:
-    """Changes fields of a company that was read at `seen_version`. Refuses as `add_company`, and `ChangedMeanwhile`."""
+    """Changes fields of a company that was read at `seen_version`. `authorised_by` is who allowed another credit limit,
+    where that is not the operator. Refuses as `add_company`, and `ChangedMeanwhile`."""
     company = lock_company(session, company_id)
     fields = _clean(session, changes)
     try:
         with session.begin_nested():
-            events.amend(session, company, seen_version, fields, "company.amended", f"company:{company_id}", operator)
+            subject = f"company:{company_id}"
+            events.amend(session, company, seen_version, fields, "company.amended", subject, operator, authorised_by)
     except IntegrityError:
         raise CompanyCodeTaken(company=fields["code"]) from None
     return company

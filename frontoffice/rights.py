@@ -40,7 +40,7 @@ RIGHTS = {
     "folio.transfer": N_("transfer and split postings"),
     "folio.correct": N_("correct postings of the same day"),
     "folio.allow": N_("post allowances"),
-    "folio.limit": N_("set house limits"),
+    "folio.limit": N_("set house limits and credit limits"),
     "folio.over_limit": N_("charge beyond the house limit"),
     "dispute.open": N_("mark lines as disputed"),
     "dispute.settle": N_("settle disputes"),

@@ -52,12 +52,12 @@ def find() -> str:
 
 @needs("stay.reserve")
 def add() -> Response:
-    """Enters a group with its master folio."""
+    """Enters a group with its master folio; who may not set limits has somebody approve the master's."""
     form = GroupForm(held=held_fields(), version=1)
 
-    def work(session: Session, _authority: str | None) -> Done:
-        limit = form["house_limit"].minor
-        group = groups.add_group(session, **_fields(session, form), operator=operator(), house_limit_minor=limit)
+    def work(session: Session, authority: str | None) -> Done:
+        given = {"house_limit_minor": form["house_limit"].minor, "authorised_by": authority}
+        group = groups.add_group(session, **_fields(session, form), operator=operator(), **given)
         return Done(f"/groups/{group.id}", _("Group {code} was entered.", code=group.code))
 
     shown = {"form": form, "title": _("New group"), "cancel": "/groups"}

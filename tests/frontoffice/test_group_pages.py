@@ -34,12 +34,23 @@ def master_of(house: House, group: int) -> int:
 
 
 def test_a_group_is_entered_with_its_master_and_stands_in_the_list(cashier: Client, house: House) -> None:
-    page = cashier.done("/groups/new", code="TOUR", name="<b>Tour</b>", house_limit="1000")
+    page = cashier.done("/groups/new", code="TOUR", name="<b>Tour</b>")
     (group,) = house.rows(StayGroup)
     assert "&lt;b&gt;Tour&lt;/b&gt;" in page
-    assert "1,000.00" in page
     assert f'href="/groups/{group.id}"' in cashier.page("/groups?text=tou")
     assert "No groups here" in cashier.page("/groups?text=%00nothing")
+
+
+def test_a_limit_of_the_master_needs_who_may_set_limits(cashier: Client, house: House) -> None:
+    typed = {"code": "TOUR", "name": "Tour", "house_limit": "1000"}
+    page = cashier.refused("/groups/new", **typed)
+    assert "needs somebody who may do it" in page
+    assert 'value="1000"' in page
+    assert house.rows(StayGroup) == []
+    page = cashier.done("/groups/new", **typed, approver="supervisor", approver_password=PASSWORD)
+    assert "1,000.00" in page
+    told = house.told("folio.opened")[-1].after or {}
+    assert (told["house_limit_minor"], told["authorised_by"]) == (100000, "supervisor")
 
 
 def test_a_code_that_is_taken_is_refused_beside_the_code(cashier: Client, house: House) -> None:
