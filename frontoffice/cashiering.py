@@ -30,7 +30,7 @@ from folios.models import Folio, Ledger, Posting, TransactionCode, Voucher
 from folios.money import MOST_MINOR, Money, minor_digits
 from folios.payments import PaidOut, Payment
 from frontoffice import deposits
-from frontoffice.companies import receivable_folio
+from frontoffice.companies import hold_credit_limit, receivable_folio
 from frontoffice.lifecycle import get_stays
 from frontoffice.models.cashiering import CashFolio, Denomination, Shift
 
@@ -291,19 +291,24 @@ def take_payment(
     reference: str | None = None,
     remark: str | None = None,
     text: str | None = None,
+    over_limit_by: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Takes a payment to a folio: cash into the operator's drawer, a direct bill onto the company's receivable.
 
-    Refuses without an open shift (`ShiftNeeded`), a direct bill without a company (`TenderMissing`), and as
-    `folios.payments.pay`. Sent again with the same key it gives its first answer, shift or no shift.
+    Refuses without an open shift (`ShiftNeeded`), a direct bill without a company (`TenderMissing`) or beyond its credit
+    limit (`CreditLimitExceeded`) unless `over_limit_by` lets it pass, and as `folios.payments.pay`. Sent again with the
+    same key it gives its first answer, shift or no shift.
     """
     sent = _sent_before(session, key)
     shift = None if sent else hold_shift(session, operator)
     drawer: int = sent.debit_folio_id if shift is None else shift.drawer_folio_id
     tender = _tender_folio(session, code, operator, company_id, drawer)
     payment = Payment(folio_id, code, amount, tender, reference, remark, text)
-    return payments.pay(session, payment, _origin(operator, key, shift))
+    posted = payments.pay(session, payment, _origin(operator, key, shift))
+    if company_id is not None:
+        hold_credit_limit(session, posted, operator, over_limit_by)
+    return posted
 
 
 def take_deposit(
@@ -316,6 +321,7 @@ def take_deposit(
     company_id: int | None = None,
     reference: str | None = None,
     remark: str | None = None,
+    over_limit_by: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Takes a deposit for a stay that has not begun; refuses as `take_payment` and `deposits.take_deposit`."""
@@ -324,7 +330,7 @@ def take_deposit(
     sent = _sent_before(session, key)
     shift = None if sent else hold_shift(session, operator)
     drawer: int = sent.debit_folio_id if shift is None else shift.drawer_folio_id
-    return deposits.take_deposit(
+    posted = deposits.take_deposit(
         session,
         stay_id,
         code=code,
@@ -334,6 +340,9 @@ def take_deposit(
         reference=reference,
         remark=remark,
     )
+    if company_id is not None:
+        hold_credit_limit(session, posted, operator, over_limit_by)
+    return posted
 
 
 def give_refund(

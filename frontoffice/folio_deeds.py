@@ -25,7 +25,7 @@ from folios.money import Money
 from folios.texts import search_text
 from frontoffice import cashiering
 from frontoffice.billed_lines import refuse_billed
-from frontoffice.companies import receivable_folio
+from frontoffice.companies import hold_credit_limit, receivable_folio
 from frontoffice.models.desk import GroupMember, StayGroup
 from frontoffice.models.guests import Company
 from frontoffice.models.rooms import Room
@@ -92,6 +92,7 @@ def pay_shown(
     company_id: int | None = None,
     reference: str | None = None,
     remark: str | None = None,
+    over_limit_by: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Takes a payment from who saw the folio at `shown_minor` (minor units).
@@ -120,6 +121,7 @@ def pay_shown(
         company_id=company_id,
         reference=reference,
         remark=remark,
+        over_limit_by=over_limit_by,
         key=key,
     )
 
@@ -189,7 +191,8 @@ def transfer_lines(
     key: str,
 ) -> Posted:
     """Moves lines, or everything where none is ticked. Refuses a part of several lines or of everything
-    (`OneLineOnly`), a line that stands on an invoice (`LineInvoiced`), and as `folios.transfers.transfer`."""
+    (`OneLineOnly`), a line that stands on an invoice (`LineInvoiced`), more than a company's credit limit
+    (`CreditLimitExceeded`), and as `folios.transfers.transfer`."""
     if part_minor is not None and not lines:
         raise OneLineOnly
     origin = cashiering.origin(session, operator, key)
@@ -200,6 +203,7 @@ def transfer_lines(
     else:
         moved = transfers.transfer_all(session, folio_id, to_folio_id, origin, **why)
     refuse_billed(session, [moved.voucher_id])
+    hold_credit_limit(session, moved, operator, over_limit_by)
     return moved
 
 

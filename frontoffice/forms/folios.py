@@ -12,6 +12,7 @@ from folios.amounts import read_amount
 from folios.charges import Charge, ChargeLine
 from folios.errors import N_, HouseLimitExceeded, PostingUnknown, Refusal
 from folios.texts import read_number
+from frontoffice.companies import CreditLimitExceeded
 from frontoffice.folio_deeds import SharesTooLarge
 from frontoffice.forms.base import (
     Amount,
@@ -30,7 +31,7 @@ from frontoffice.language import gettext as _
 from frontoffice.language import locale
 from frontoffice.models.guests import CODE_LENGTH
 
-OVER_LIMIT = Approval("folio.over_limit", (HouseLimitExceeded,))
+OVER_LIMIT = Approval("folio.over_limit", (HouseLimitExceeded, CreditLimitExceeded))
 NOT_CHOSEN = "–"
 SETTLEMENTS = {
     "allow": N_("Allowance: the hotel gives in"),
@@ -95,14 +96,16 @@ class ChargeForm(ApprovedForm):
         )
 
 
-class PayForm(Form):
+class PayForm(ApprovedForm):
     """A payment. `balance` is what the page showed: who pays more than is owed by now is told first."""
 
     title = N_("Take a payment")
     submit = N_("Take the payment")
+    approval = OVER_LIMIT
     PLACES: ClassVar = {
         "payment.tender_missing": "company",
         "payment.balance_changed": "amount",
+        "company.credit_limit": "amount",
         "company.unknown": "company",
         "folio.wrong_type": "code",
     }
@@ -279,7 +282,12 @@ class SettleForm(ApprovedForm):
     title = N_("Settle the dispute")
     submit = N_("Settle")
     approval = Approval("dispute.settle")
-    PLACES: ClassVar = {"posting.nothing_left": "amount", "company.unknown": "company", "reason.missing": "outcome"}
+    PLACES: ClassVar = {
+        "posting.nothing_left": "amount",
+        "company.unknown": "company",
+        "company.credit_limit": "company",
+        "reason.missing": "outcome",
+    }
 
     how = Choice(N_("How it ends"), needed=True)
     outcome = Text(N_("Reason or outcome"), most=500)

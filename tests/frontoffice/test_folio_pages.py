@@ -280,6 +280,30 @@ def test_a_direct_bill_needs_its_company(house: House, stay: int, folio: int, ca
     assert receivable.balance_minor == minor("84.00")
 
 
+def test_a_direct_bill_beyond_the_credit_limit_is_approved(
+    house: House, stay: int, folio: int, cashier: Client, desk: Desk
+) -> None:
+    house.charge(stay, "84.00")
+    company = house.do(add_company, CLERK, code="ACME", name="Acme", credit_limit_minor=minor("50.00")).id
+    path = f"/folios/{folio}/pay"
+    page = cashier.refused(path, code="BILL", company="ACME")
+    assert "Credit limit of ACME 50.00, balance 0.00, requested 84.00." in page
+    assert 'name="approver"' in page
+    assert house.balance(folio) == "84.00"
+    signed = {"approver": "supervisor", "approver_password": PASSWORD}
+    cashier.done(path, code="BILL", company="ACME", **signed)
+    assert house.balance(folio) == "0.00"
+    assert "-34.00" in cashier.page(f"/companies/{company}")
+    (told,) = house.told("company.credit.passed")
+    assert (told.operator, (told.after or {})["authorised_by"]) == ("cashier", "supervisor")
+
+
+def test_the_form_of_a_payment_tells_what_the_company_may_still_owe(house: House, cashier: Client) -> None:
+    company = house.do(add_company, CLERK, code="ACME", name="Acme", credit_limit_minor=minor("50.00")).id
+    stay = house.arrive(2, "102", company_id=company)
+    assert "ACME: credit left 50.00 EUR of 50.00 EUR." in cashier.page(f"/folios/{house.window(stay)}/pay")
+
+
 def test_a_refund_by_a_cashier_is_approved_by_another(house: House, stay: int, folio: int, cashier: Client) -> None:
     cashier.done(f"/folios/{folio}/pay", code="CASH", amount="50.00")
     path = f"/folios/{folio}/refund"
