@@ -404,9 +404,11 @@ def correct(
     operator: str,
     *,
     postings: Selection | None = None,
+    authorised_by: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Takes back a voucher of the open day. Where cash went through a drawer, it goes back through the same one.
+    `authorised_by` is who allowed it.
 
     Refuses cash of a drawer at which the operator has no open shift (`ShiftNeeded`, `CashElsewhere`), so that no count
     is wrong by another's correction; otherwise as `folios.corrections.correct`.
@@ -419,7 +421,8 @@ def correct(
                 raise ShiftNeeded
             if drawer_folio_id != shift.drawer_folio_id:
                 raise CashElsewhere(voucher=voucher_id, folio=number)
-    return corrections.correct(session, folio_id, voucher_id, _origin(operator, key, shift), reason, postings)
+    posted_by = _origin(operator, key, shift)
+    return corrections.correct(session, folio_id, voucher_id, posted_by, reason, postings, authorised_by)
 
 
 def _drawers_of(session: Session, voucher_id: int) -> list[tuple[int, str]]:

@@ -130,12 +130,15 @@ class PayForm(ApprovedForm):
         self.balance.raw_data = None
 
 
+REFUND = Approval("folio.refund")
+
+
 class RefundForm(ApprovedForm):
     """Money given back the way it came."""
 
     title = N_("Refund")
     submit = N_("Give back")
-    approval = Approval("folio.refund")
+    approval = REFUND
     PLACES: ClassVar = {
         "payment.tender_missing": "company",
         "refund.too_high": "amount",
@@ -166,8 +169,8 @@ class PayOutForm(ApprovedForm):
     reference = Text(N_("Reference"), most=100)
 
 
-class CorrectForm(Form):
-    """Lines of the open day taken back, or a part of one."""
+class CorrectForm(ApprovedForm):
+    """Lines of the open day taken back, or a part of one. A payment among them needs somebody who may refund."""
 
     title = N_("Correct")
     submit = N_("Correct")
@@ -176,6 +179,13 @@ class CorrectForm(Form):
     line = Ticked(posting_ids)
     reason = Text(N_("Reason"), needed=True, most=500)
     amount = Amount(N_("Part of the line"), hint=N_("Empty: the whole. Taxes included."))
+
+    takes_payment = False
+
+    @property
+    def approval(self) -> Approval | None:  # type: ignore[override] # other forms always ask, or never
+        """Who may refund, when a payment is taken back: its money leaves the house as a refund's does."""
+        return REFUND if self.takes_payment else None
 
 
 class AllowForm(ApprovedForm):

@@ -134,16 +134,19 @@ def pay_out(folio_id: int) -> Response:
 
 @needs("folio.correct")
 def correct(folio_id: int) -> Response:
-    """Takes the ticked lines back, or a part of one."""
+    """Takes the ticked lines back, or a part of one; for a payment who may not refund has somebody approve it."""
     form = forms.CorrectForm(held=held_fields(), line=_ticked())
+    with reading(db.session) as session:
+        form.takes_payment = folio_deeds.takes_payment(session, form.line.data)
 
-    def work(session: Session, _authority: str | None) -> Done:
+    def work(session: Session, authority: str | None) -> Done:
         posted = folio_deeds.correct_lines(
             session,
             folio_id,
             form.line.data,
             str(form.reason.data),
             operator(),
+            authority,
             part_minor=form.amount.minor,
             key=_key(form),
         )

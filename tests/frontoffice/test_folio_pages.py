@@ -356,6 +356,27 @@ def test_ticked_lines_are_corrected_with_a_reason(house: House, stay: int, folio
     assert house.balance(folio) == "0.00"
 
 
+def test_a_payment_is_taken_back_by_who_may_refund_or_with_their_signature(
+    house: House, stay: int, folio: int, cashier: Client
+) -> None:
+    house.charge(stay, "50.00")
+    cashier.done(f"/folios/{folio}/pay", code="CASH", amount="50.00")
+    with reading(house.sessions) as session:
+        paid = session.scalars(sa.select(Posting.id).where(Posting.credit_folio_id == folio)).one()
+    path, both = f"/folios/{folio}/correct", f"line={paid}&line={line_of(house, folio)}"
+    for ticked in (f"line={paid}", both):
+        page = cashier.refused(path, on=f"{path}?{ticked}", reason="wrong guest")
+        assert "somebody who may do it" in page
+        assert 'name="approver"' in page
+    assert house.balance(folio) == "0.00"
+    signed = {"approver": "supervisor", "approver_password": PASSWORD}
+    cashier.done(path, on=f"{path}?line={paid}", reason="wrong guest", **signed)
+    assert house.balance(folio) == "50.00"
+    assert (last_voucher(house).kind, last_voucher(house).authorised_by) == ("correction", "supervisor")
+    cashier.done(path, on=f"{path}?line={line_of(house, folio)}", reason="wrong guest")  # a charge needs nobody else
+    assert house.balance(folio) == "0.00"
+
+
 def test_a_part_of_one_line_is_corrected(house: House, stay: int, folio: int, cashier: Client) -> None:
     house.charge(stay, "40.00")
     house.charge(stay, "7.00", "BAR")
