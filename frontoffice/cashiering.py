@@ -296,9 +296,9 @@ def take_payment(
 ) -> Posted:
     """Takes a payment to a folio: cash into the operator's drawer, a direct bill onto the company's receivable.
 
-    Refuses without an open shift (`ShiftNeeded`), a direct bill without a company (`TenderMissing`) or beyond its credit
-    limit (`CreditLimitExceeded`) unless `over_limit_by` lets it pass, and as `folios.payments.pay`. Sent again with the
-    same key it gives its first answer, shift or no shift.
+    Refuses without an open shift (`ShiftNeeded`), a direct bill without a company (`TenderMissing`) or beyond its
+    credit limit (`CreditLimitExceeded`) unless `over_limit_by` lets it pass, and as `folios.payments.pay`. Sent again
+    with the same key it gives its first answer, shift or no shift.
     """
     sent = _sent_before(session, key)
     shift = None if sent else hold_shift(session, operator)

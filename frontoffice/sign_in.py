@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -86,15 +87,16 @@ def approve(
     code: str,
     password: str,
     address: str | None,
-    right: str,
+    needed: Sequence[str],
     instead_of: str,
     *,
     hasher: PasswordHasher = HASHER,
 ) -> str:
-    """A second person's authorisation at the screen of `instead_of`, who lacks a right; returns the approver's code.
+    """A second person's authorisation at the screen of `instead_of`, who lacks rights that are `needed`; returns the
+    approver's code.
 
-    Attempts count as those to sign in do. Refuses as `sign_in`, and oneself (`ApprovalByOneself`), who lacks the right
-    too (`NotAllowed`), and who has a password that somebody else gave them (`ApprovalNotYet`).
+    Attempts count as those to sign in do. Refuses as `sign_in`, and oneself (`ApprovalByOneself`), who lacks one of the
+    rights too (`NotAllowed`), and who has a password that somebody else gave them (`ApprovalNotYet`).
     """
     if code.strip().lower() == instead_of:
         raise ApprovalByOneself
@@ -105,10 +107,11 @@ def approve(
         refusal: Refusal | None = None
         if approver.must_change_password:
             refusal = ApprovalNotYet(user=approver.code)
-        elif not has(session, approver.code, right):
-            refusal = NotAllowed(right=right, who=approver.code)
+        else:
+            lacks = next((right for right in needed if not has(session, approver.code, right)), None)
+            refusal = None if lacks is None else NotAllowed(right=lacks, who=approver.code)
         action = "user.approved" if refusal is None else "user.approval.refused"
-        told = {"right": right, "instead_of": instead_of, "address": _network(address)}
+        told = {"right": " ".join(needed), "instead_of": instead_of, "address": _network(address)}
         record(session, action, f"user:{approver.code}", approver.code, None, told)
         return refusal
 

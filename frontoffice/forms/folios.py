@@ -287,11 +287,10 @@ class DisputeForm(Form):
 
 
 class SettleForm(ApprovedForm):
-    """How a dispute ends."""
+    """How a dispute ends. Who ends it by an allowance may post allowances as well, or has somebody sign who may."""
 
     title = N_("Settle the dispute")
     submit = N_("Settle")
-    approval = Approval("dispute.settle")
     PLACES: ClassVar = {
         "posting.nothing_left": "amount",
         "company.unknown": "company",
@@ -303,6 +302,11 @@ class SettleForm(ApprovedForm):
     outcome = Text(N_("Reason or outcome"), most=500)
     amount = Amount(N_("Part of the line"), hint=N_("For an allowance. Empty: what is left of it."))
     company = Text(N_("Company code, to move it to"), most=CODE_LENGTH)
+
+    @property
+    def approval(self) -> Approval | None:  # type: ignore[override] # of other forms it is always the same
+        """Who may settle disputes, and post allowances where that is how it ends."""
+        return Approval("dispute.settle", also=("folio.allow",) if self.how.data == "allow" else ())
 
 
 class LimitForm(ApprovedForm, EditForm):

@@ -556,6 +556,28 @@ def test_a_dispute_ends_in_other_ways(
     assert house.balance(folio) == left
 
 
+def test_a_dispute_ends_by_an_allowance_of_who_may_post_allowances(
+    house: House, stay: int, folio: int, desk: Desk
+) -> None:
+    without = sa.delete(RoleRight).where(RoleRight.role_code == "supervisor", RoleRight.right == "folio.allow")
+    house.do(lambda session: session.execute(without))
+    house.charge(stay, "40.00")
+    supervisor, path = desk("supervisor"), f"/folios/{folio}/dispute"
+    supervisor.done(path, on=f"{path}?line={line_of(house, folio)}", reason="never had it")
+    settle = f"/disputes/{house.rows(Dispute)[0].id}/settle"
+    page = supervisor.refused(settle, how="allow", outcome="right")
+    assert "somebody who may do it" in page
+    assert 'name="approver"' in page
+    signed = {"approver": "manager", "approver_password": PASSWORD}
+    assert "may not settle disputes" in desk("cashier").refused(
+        settle, how="allow", outcome="right", approver="night_auditor", approver_password=PASSWORD
+    )
+    assert house.balance(folio) == "40.00"
+    supervisor.done(settle, how="allow", outcome="right", **signed)
+    assert house.balance(folio) == "0.00"
+    assert last_voucher(house).authorised_by == "manager"
+
+
 @pytest.mark.parametrize("how", ["allow", "move", "uphold", "agree"])
 def test_the_trail_tells_who_approved_the_end_of_a_dispute(
     how: str, house: House, stay: int, folio: int, cashier: Client
