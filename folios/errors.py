@@ -333,6 +333,13 @@ class ChangedMeanwhile(Refusal):
     message = N_("{record} was changed by someone else meanwhile ({changed}). Look at it again, then save.")
 
 
+class SavedMeanwhile(Refusal):
+    """Two saved the first record of its kind at the same instant; what is taken was not named by the rule."""
+
+    code = "record.taken"
+    message = N_("Somebody saved the same at this very moment. Nothing of yours was saved; look, then save again.")
+
+
 # --- the database -------------------------------------------------------------------------------------------
 
 

@@ -81,7 +81,7 @@ def add_company(
             session.add(company)
     except IntegrityError:
         raise CompanyCodeTaken(company=company.code) from None
-    after = {"code": company.code, "name": company.name}
+    after: dict[str, Any] = {"code": company.code, "name": company.name}
     if credit_limit_minor is not None:
         after["credit_limit_minor"] = credit_limit_minor
     events.record(session, "company.entered", f"company:{company.id}", operator, None, after, authorised_by)
