@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import clock
@@ -26,7 +27,7 @@ from folios.errors import N_, Refusal
 from folios.events import record
 from frontoffice import users
 from frontoffice.models.users import User
-from frontoffice.models.visits import SignInAttempt
+from frontoffice.models.visits import EndedVisit, SignInAttempt
 from frontoffice.rights import NotAllowed, has
 from frontoffice.users import HASHER, SignInRefused, known_code, password_fits
 
@@ -36,6 +37,7 @@ COUNTED_FOR = timedelta(hours=24)
 MOST_PER_ADDRESS = 50
 ADDRESS_COUNTED_FOR = timedelta(minutes=15)
 KEPT_FOR = timedelta(days=90)  # an address somebody signed in from is known that long
+ENDED_KEPT_FOR = timedelta(days=1)  # longer than any hotel lets people sit still
 NOBODY = "?"
 
 
@@ -77,8 +79,19 @@ def sign_in(
     return in_unit_of_work(sessions, lambda session: grant(session, _grant(session, attempt, user, password, hasher)))
 
 
-def sign_out(session: Session, code: str) -> None:
-    """Tells the audit trail that a user has signed out."""
+def sign_out(session: Session, code: str, visit: str | None = None) -> None:
+    """Tells the audit trail that a user has signed out, and ends the `visit` of their browser for good.
+
+    It is kept until no cookie of it could be fresh any more, however long a hotel lets people sit still.
+    """
+    now = clock.now()
+    session.execute(sa.delete(EndedVisit).where(EndedVisit.at < now - ENDED_KEPT_FOR))
+    if visit and session.get(EndedVisit, visit) is None:
+        try:
+            with session.begin_nested():
+                session.add(EndedVisit(token=visit[:64], at=now))
+        except IntegrityError:
+            pass  # signed out of twice at the same instant
     record(session, "user.signed_out", f"user:{code}", code)
 
 

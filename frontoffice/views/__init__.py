@@ -173,6 +173,7 @@ ROUTES = (
     ("/users/<code>/disable", BOTH, users.disable),
     ("/roles", BOTH, roles.overview),
     ("/roles/new", BOTH, roles.add),
+    ("/roles/<code>/rename", BOTH, roles.rename),
     ("/roles/<code>/remove", BOTH, roles.remove),
     # reservations, stays, notes
     ("/reservations", GET, reservations.find),
@@ -201,6 +202,7 @@ ROUTES = (
     ("/notes/new", BOTH, notes.add),
     ("/notes/<int:note_id>/edit", BOTH, notes.edit),
     ("/notes/<int:note_id>/done", BOTH, notes.done),
+    ("/notes/<int:note_id>/undo", BOTH, notes.undo),
     # groups
     ("/groups", GET, groups.find),
     ("/groups/new", BOTH, groups.add),

@@ -204,6 +204,11 @@ class Objects:
         about = self.reservation() if subject == "stay" else self.guest()
         return int(self.house.do(notes.write_note, subject, about, "Call a taxi", CLERK, due_on=day(0)).id)
 
+    def note_done(self) -> int:
+        note = self.note()
+        self.house.do(notes.mark_done, note, CLERK)
+        return note
+
     def drawer(self) -> int:
         return int(self.house.do(cashiering.add_drawer, "Bar", self.name("DR"), CLERK).id)
 
@@ -368,6 +373,7 @@ PLACES: dict[str, Place] = {
     "/users/<code>/password": _at("/users/{}/password", Objects.user),
     "/users/<code>/enable": _at("/users/{}/enable", Objects.disabled),
     "/users/<code>/disable": _at("/users/{}/disable", Objects.user),
+    "/roles/<code>/rename": _at("/roles/{}/rename", Objects.role),
     "/roles/<code>/remove": _at("/roles/{}/remove", Objects.role),
     "/reservations/<int:stay_id>/edit": _at("/reservations/{}/edit", Objects.reservation),
     "/reservations/<int:stay_id>/room": _at("/reservations/{}/room", Objects.reservation),
@@ -387,6 +393,7 @@ PLACES: dict[str, Place] = {
     "/notes/new": _at("/notes/new?subject=stay&id={}", Objects.reservation),
     "/notes/<int:note_id>/edit": _at("/notes/{}/edit", Objects.note),
     "/notes/<int:note_id>/done": _at("/notes/{}/done", Objects.note),
+    "/notes/<int:note_id>/undo": _at("/notes/{}/undo", Objects.note_done),
     "/groups/<int:group_id>/edit": _at("/groups/{}/edit", Objects.group),
     "/groups/<int:group_id>/book": _at("/groups/{}/book", Objects.group),
     "/groups/<int:group_id>/join": _at("/groups/{}/join", Objects.group),
