@@ -36,7 +36,12 @@ from frontoffice.models.cashiering import CashFolio, Denomination, Shift
 
 SENDER = "desk"
 DRAWER = "DRAWER"  # the number of a hotel's first drawer
-PLACES = {"safe": ("SAFE", "Safe"), "over": ("OVER", "Cash over"), "short": ("SHORT", "Cash short")}
+PLACES = {
+    "safe": ("SAFE", "Safe"),
+    "over": ("OVER", "Cash over"),
+    "short": ("SHORT", "Cash short"),
+    "bank": ("BANK", "Bank, cash in transit"),
+}
 MOST_DENOMINATIONS = 40
 
 # Coins and notes by value in minor units, as the issuing banks list them.
@@ -94,7 +99,7 @@ class Drawer:
 
 
 def place(session: Session, which: str, operator: str) -> int:
-    """The folio of the hotel's `safe`, or of what was counted `over` or `short`, by id.
+    """The folio of the hotel's `safe`, of what was counted `over` or `short`, or is on its way to the `bank`, by id.
 
     It is opened when the hotel has none yet; two who need it at once get the same one.
     """

@@ -49,6 +49,7 @@ RIGHTS = {
     "shift.open": N_("open a shift and count its drawer"),
     "shift.read": N_("see the shifts of all cashiers"),
     "shift.close_any": N_("close the shift of another cashier"),
+    "safe.move": N_("bring cash into the safe and take it to the bank"),
     "note.write": N_("write notes and traces"),
     "code.set_up": N_("set up transaction codes and taxes"),
     "day.close": N_("close the business day"),
@@ -95,6 +96,7 @@ _AUTHORITY = (
     "invoice.credit",
     "shift.read",
     "shift.close_any",
+    "safe.move",
     "report.read",
     "trail.read",
 )
