@@ -159,6 +159,7 @@ SCREENS: list[Screen] = [
         (
             ("n", N_("New group; book rooms for one")),
             ("a", N_("Add stays")),
+            ("r", N_("Give rooms to those without")),
             ("i", N_("Check in the ready ones")),
             ("t", N_("Move to the master folio")),
             ("y", N_("Pay the master folio")),

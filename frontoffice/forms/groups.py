@@ -137,6 +137,13 @@ class GroupRemoveForm(_ChosenForm):
     submit = N_("Take out")
 
 
+class GroupAssignForm(_ChosenForm):
+    """Who has no room yet is given one of the type that was booked."""
+
+    title = N_("Give rooms to those without")
+    submit = N_("Give rooms")
+
+
 class GroupCheckInForm(_ChosenForm):
     """Who is ready comes in."""
 

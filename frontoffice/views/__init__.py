@@ -216,6 +216,7 @@ ROUTES = (
     ("/groups/<int:group_id>/join", BOTH, groups.join),
     ("/groups/<int:group_id>/remove", BOTH, groups.remove),
     ("/groups/<int:group_id>/check-in", BOTH, groups.check_in),
+    ("/groups/<int:group_id>/rooms", BOTH, groups.assign),
     ("/groups/<int:group_id>/settle", BOTH, groups.settle),
     ("/groups/<int:group_id>/leave", BOTH, groups.leave),
 )

@@ -18,6 +18,7 @@ from frontoffice.allowed import stay_actions
 from frontoffice.app import db
 from frontoffice.forms.base import Form
 from frontoffice.forms.groups import (
+    GroupAssignForm,
     GroupBookingForm,
     GroupCheckInForm,
     GroupForm,
@@ -185,6 +186,22 @@ def remove(group_id: int) -> Response:
 
 
 # --- together -------------------------------------------------------------------------------------------------
+
+
+@needs("stay.reserve")
+def assign(group_id: int) -> Response:
+    """Gives rooms to those who have none; who gets none is told by name."""
+    form = _ticked(group_id, GroupAssignForm)
+
+    def work(session: Session, _authority: str | None) -> Done:
+        done = group_stays.assign_group_rooms(session, group_id, operator(), stay_ids=form.chosen())
+        text = _("{count} were given a room.", count=len(done.given))
+        if done.without:
+            numbers = ", ".join(each.number for each in done.without[:10])
+            text += " " + _("No room of their type is free for all nights of: {stays}.", stays=numbers)
+        return Done(f"/groups/{group_id}", text)
+
+    return answer(form, _deed(group_id, form), work)
 
 
 @needs("stay.check_in")

@@ -397,6 +397,7 @@ PLACES: dict[str, Place] = {
     "/groups/<int:group_id>/edit": _at("/groups/{}/edit", Objects.group),
     "/groups/<int:group_id>/book": _at("/groups/{}/book", Objects.group),
     "/groups/<int:group_id>/join": _at("/groups/{}/join", Objects.group),
+    "/groups/<int:group_id>/rooms": _at("/groups/{}/rooms", lambda has: _with_members(has, has.reservation())),
     "/groups/<int:group_id>/remove": _at("/groups/{}/remove", _with_members),
     "/groups/<int:group_id>/check-in": _at("/groups/{}/check-in", lambda has: _with_members(has, has.arriving())),
     "/groups/<int:group_id>/settle": _at("/groups/{}/settle", _with_members),

@@ -111,6 +111,20 @@ def test_stays_join_and_leave_a_group_by_their_numbers(cashier: Client, house: H
     assert [each.stay_id for each in house.rows(GroupMember)] == [stays[1]]
 
 
+def test_rooms_are_given_to_all_who_have_none_from_the_groups_page(cashier: Client, house: House) -> None:
+    stays = [house.book() for _ in range(2)]
+    group = make(house, *stays)
+    for number in ("101", "103"):
+        house.book(0, 2, number)
+    assert f'formaction="/groups/{group}/rooms"' in cashier.page(f"/groups/{group}")
+    facts = {"kind": "out_of_service", "from_date": day(0), "to_date": day(2), "reason": "paint", "operator": CLERK}
+    house.do(rooms.put_out, house.rooms["104"], **facts)
+    page = cashier.done(f"/groups/{group}/rooms")
+    assert "1 were given a room." in page
+    assert "No room of their type is free for all nights of:" in page
+    assert "There is nobody" in cashier.refused(f"/groups/{group}/rooms", on=f"/groups/{group}/rooms?stay={stays[0]}")
+
+
 def test_the_ready_ones_come_in_and_the_others_are_told_why_they_wait(cashier: Client, house: House) -> None:
     stays = [house.book(room="101"), house.book(room="102"), house.book()]
     house.do(rooms.set_condition, [house.rooms["102"]], "dirty", "housekeeper")
