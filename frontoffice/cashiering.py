@@ -40,7 +40,7 @@ PLACES = {
     "safe": ("SAFE", "Safe"),
     "over": ("OVER", "Cash over"),
     "short": ("SHORT", "Cash short"),
-    "bank": ("BANK", "Bank, cash in transit"),
+    "bank": ("TRANSIT", "Cash on its way to the bank"),
 }
 MOST_DENOMINATIONS = 40
 

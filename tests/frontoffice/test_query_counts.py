@@ -91,7 +91,7 @@ AT_MOST = {
     "/invoices": 4,
     "/invoices/{invoice_id}": 5,
     "/shifts": 9,
-    "/safe": 6,
+    "/safe": 7,
     "/shifts/{shift_id}": 3,
     "/traces": 8,
     "/search?q=guest*": 12,
