@@ -41,7 +41,7 @@ RIGHTS = {
     "folio.correct": N_("correct postings of the same day"),
     "folio.allow": N_("post allowances"),
     "folio.limit": N_("set house limits and credit limits"),
-    "folio.over_limit": N_("charge beyond the house limit"),
+    "folio.over_limit": N_("go beyond house limits and credit limits"),
     "dispute.open": N_("mark lines as disputed"),
     "dispute.settle": N_("settle disputes"),
     "invoice.issue": N_("issue and print invoices"),
