@@ -23,7 +23,7 @@ from folios.charges import Charge, charge_at_once
 from folios.codes import catalogue
 from folios.db import SessionSource, committing_by_itself, in_unit_of_work
 from folios.drafts import Beside
-from folios.errors import DatabaseBusy, DatabaseRefusal, FolioClosed, Refusal
+from folios.errors import DatabaseBusy, DatabaseRefusal, FolioClosed, Refusal, SavedMeanwhile
 from folios.money import Money
 from folios.texts import clean_text
 from frontoffice.language import amount, show
@@ -69,7 +69,7 @@ def charge(sessions: SessionSource, sender: Sender, key: str, check: Check) -> A
         check.total_minor,
     )
     answer = None
-    with suppress(DatabaseBusy, IntegrityError), committing_by_itself(sessions) as session:
+    with suppress(DatabaseBusy, SavedMeanwhile), committing_by_itself(sessions) as session:
         answer = None if session is None else _at_once(session, asked, check)
     return answer or in_unit_of_work(sessions, lambda session: charge_in(session, asked, check))
 

@@ -73,6 +73,7 @@ MAIN = {
     "bill": "/folios/{window}/bill",
     "invoice": "/invoices/{invoice}",
     "shift": "/shifts",
+    "safe": "/safe",
     "count": "/shifts/{shift}/close",
     "group": "/groups/{group}",
     "accounts": "/accounts",
