@@ -2,7 +2,7 @@
 action and why it cannot be done; and the head of the screens of one stay.
 
 Only reading stands here, in a constant number of statements. The lines of a folio stand in `folio_lines.py`, the room
-rack and the calendar in `rooming.py`.
+rack in `rooming.py`, the calendar in `calendar.py`.
 """
 
 from __future__ import annotations

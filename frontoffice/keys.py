@@ -118,6 +118,10 @@ SCREENS: list[Screen] = [
         "stay.read",
         (
             ("d", N_("Another day")),
+            ("l", N_("Another floor")),
+            ("f", N_("Go to a room")),
+            ("[", N_("The rooms before these")),
+            ("]", N_("The rooms after these")),
             ("c", N_("What is ticked is clean")),
             ("i", N_("What is ticked is inspected")),
             ("x", N_("What is ticked is dirty")),
@@ -129,6 +133,9 @@ SCREENS: list[Screen] = [
         "stay.read",
         (
             ("d", N_("Another day")),
+            ("f", N_("Go to a room")),
+            ("[", N_("The rooms before these")),
+            ("]", N_("The rooms after these")),
             ("ArrowLeft", N_("A week back")),
             ("ArrowRight", N_("A week on")),
             ("t", N_("Today")),

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from frontoffice.calendar import OutageSpan, Span
 from frontoffice.models.rooms import CONDITIONS, OCCUPANCIES, OUTAGES
-from frontoffice.rooming import OutageSpan, Span
 from frontoffice.views.calendar import cells
 from frontoffice.views.rooms import WORDS
 from tests.frontoffice.desk_client import Client
