@@ -208,11 +208,12 @@ def _runs(
     day_use = Stay.arrival == Stay.departure
     in_period = sa.and_(StayNight.date >= from_date, StayNight.date < until, Stay.status.in_(SOLD))
     night = sa.select(StayNight.stay_id, StayNight.date).join(Stay, Stay.id == StayNight.stay_id).where(in_period)
-    in_rooms = night.add_columns(StayNight.room_id, sa.null().label("type_id")).where(
+    none = sa.cast(sa.null(), StayNight.room_type_id.type)
+    in_rooms = night.add_columns(StayNight.room_id, none.label("type_id")).where(
         StayNight.room_id.in_(room_ids), StayNight.date < Stay.departure
     )
-    by_day = night.add_columns(Stay.room_id, sa.null()).where(Stay.room_id.in_(room_ids), day_use)
-    without = night.add_columns(sa.null(), StayNight.room_type_id).where(
+    by_day = night.add_columns(Stay.room_id, none).where(Stay.room_id.in_(room_ids), day_use)
+    without = night.add_columns(none, StayNight.room_type_id).where(
         StayNight.room_id.is_(None),
         StayNight.room_type_id.in_(type_ids),
         sa.or_(StayNight.date < Stay.departure, sa.and_(day_use, Stay.room_id.is_(None))),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -45,6 +46,7 @@ __all__ = [
 
 LISTS = ("arrivals", "in_house", "departures")
 MOST_ROWS = 1000
+ESCAPE = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,12 @@ class DeskRow:
     overdue: bool
     action: str | None
     refusal: Refusal | None
+
+    @property
+    def marked(self) -> bool:
+        """Whether there is anything to be told of it beside its facts."""
+        told = self.overdue or self.disputes or self.traces or self.has_remark or self.notes or self.group
+        return bool(told) or self.nature != "paying" or (self.limit_percent or 0) >= 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +152,13 @@ def desk_list(session: Session, name: str, *, text: str | None = None, first: in
 def _lists(session: Session, names: Collection[str], text: str | None, first: int, most: int) -> FrontDesk:
     wanted = search_text(text)
     first, most = max(first, 0), min(max(most, 1), MOST_ROWS)
-    counted = session.execute(_counts(wanted)).one_or_none()
+    sought = _sought(wanted)
+    counted = session.execute(_counts(bool(wanted)), sought).one_or_none()
     if counted is None:
         raise NoOpenDay
     today = counted.business_date
-    found: Any = session.execute(_pages(names, today, wanted, first, most)).all()
+    page = {"today": today, "first": first, "most": most}
+    found: Any = session.execute(_pages(tuple(names), bool(wanted)), sought | page).all()
     stays = {row.Stay.id: row.Stay for row in found}
     facts = StayFacts(session, stays.values(), today)
     beside = _beside(session, list(stays.values()), today)
@@ -181,7 +191,8 @@ def _in_list(name: str, today: Any) -> sa.ColumnElement[bool]:
     return sa.and_(Stay.status == "in_house", Stay.departure <= today)
 
 
-def _counts(text: str) -> sa.Select[Any]:
+@lru_cache
+def _counts(narrowed: bool) -> sa.Select[Any]:
     """The open day, the currency, and how many stays of each list match; the stays are passed over once."""
     today = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").scalar_subquery()
     here, done = Stay.status == "in_house", sa.and_(Stay.status == "departed", Stay.departure == today)
@@ -199,7 +210,7 @@ def _counts(text: str) -> sa.Select[Any]:
                 count("departed", done),
             ).select_from(Stay)
         )
-        .where(sa.or_(_in_list("arrivals", today), here, done), *_matching(text))
+        .where(sa.or_(_in_list("arrivals", today), here, done), *_matching(narrowed))
         .subquery()
     )
     return (
@@ -221,26 +232,50 @@ def _joined(query: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
-def _matching(text: str) -> list[sa.ColumnElement[bool]]:
-    if not text:
+def _matching(narrowed: bool) -> list[sa.ColumnElement[bool]]:
+    """What `_sought` looks for; nothing when nothing is looked for."""
+    if not narrowed:
         return []
-    small = text.lower()
-    matches = [
-        Guest.search_name.contains(plain(text), autoescape=True),
-        sa.func.lower(Company.name).contains(small, autoescape=True),
-        sa.func.lower(StayGroup.code).startswith(small, autoescape=True),
-        sa.func.lower(StayGroup.name).contains(small, autoescape=True),
-        sa.func.lower(Stay.agent).contains(small, autoescape=True),
-        sa.func.lower(Room.number).startswith(small, autoescape=True),
+    plainly, anywhere, begun = (sa.bindparam(name, type_=sa.String) for name in ("plainly", "anywhere", "begun"))
+    return [
+        sa.or_(
+            Guest.search_name.like(plainly, escape=ESCAPE),
+            sa.func.lower(Company.name).like(anywhere, escape=ESCAPE),
+            sa.func.lower(StayGroup.code).like(begun, escape=ESCAPE),
+            sa.func.lower(StayGroup.name).like(anywhere, escape=ESCAPE),
+            sa.func.lower(Stay.agent).like(anywhere, escape=ESCAPE),
+            sa.func.lower(Room.number).like(begun, escape=ESCAPE),
+            Stay.id == sa.bindparam("number", type_=sa.BigInteger),
+        )
     ]
-    number = read_number(small)
-    if number is not None:
-        matches.append(Stay.id == number)
-    return [sa.or_(*matches)]
 
 
-def _pages(names: Collection[str], today: date, text: str, first: int, most: int) -> sa.Select[Any]:
-    """The stays of a page of each list, with what is told of them in the same row, in the order of the list."""
+def _sought(text: str) -> dict[str, Any]:
+    """A text as the patterns of `_matching`."""
+    if not text:
+        return {}
+    small = text.lower()
+    return {
+        "plainly": f"%{_literal(plain(text))}%",
+        "anywhere": f"%{_literal(small)}%",
+        "begun": f"{_literal(small)}%",
+        "number": read_number(small),
+    }
+
+
+def _literal(text: str) -> str:
+    """A text of which no character means another in a pattern."""
+    for character in (ESCAPE, "%", "_"):
+        text = text.replace(character, ESCAPE + character)
+    return text
+
+
+@lru_cache
+def _pages(names: tuple[str, ...], narrowed: bool) -> sa.Select[Any]:
+    """The stays of a page of each list, with what is told of them in the same row, in the order of the list. It takes
+    `today`, `first` and `most`.
+    """
+    today = sa.bindparam("today", type_=sa.Date)
     by_room = (sa.func.length(Room.number), Room.number, Stay.id)
     by_name = (Guest.search_name, Stay.id)
     pages = []
@@ -248,8 +283,10 @@ def _pages(names: Collection[str], today: date, text: str, first: int, most: int
         order = by_name if name == "arrivals" else by_room
         place = sa.func.row_number().over(order_by=order)
         page = sa.select(sa.literal(name).label("list"), Stay.id.label("stay_id"), place.label("place"))
-        page = _joined(page.select_from(Stay)).where(_in_list(name, today), *_matching(text))
-        pages.append(sa.select(page.order_by(*order).limit(most).offset(first).subquery()))
+        page = _joined(page.select_from(Stay)).where(_in_list(name, today), *_matching(narrowed))
+        pages.append(
+            sa.select(page.order_by(*order).limit(sa.bindparam("most")).offset(sa.bindparam("first")).subquery())
+        )
     chosen = sa.union_all(*pages).subquery()
     told = _joined(
         sa.select(
@@ -402,22 +439,25 @@ class StayHead:
     disputes: int
 
 
+_HEAD = (
+    _joined(
+        sa.select(Stay, Guest, Company, Room, StayGroup, RoomType, RateCode, BusinessDay.business_date)
+        .add_columns(Ledger.currency, Folio.balance_minor.label("deposit_minor"))
+        .select_from(Stay)
+    )
+    .join(RoomType, RoomType.id == sa.func.coalesce(Room.room_type_id, Stay.room_type_id))
+    .join(RateCode, RateCode.code == Stay.rate_code)
+    .join(BusinessDay, BusinessDay.status == "open")
+    .join(Ledger, sa.true())
+    .outerjoin(Folio, Folio.id == Stay.deposit_folio_id)
+    .where(Stay.id == sa.bindparam("stay_id"))
+    .execution_options(populate_existing=True)
+)
+
+
 def stay_head(session: Session, stay_id: int) -> StayHead:
     """The head of a stay's screens, as the database has it now. Five statements. Refuses `StayUnknown`."""
-    row: Any = session.execute(
-        _joined(
-            sa.select(Stay, Guest, Company, Room, StayGroup, RoomType, RateCode, BusinessDay.business_date)
-            .add_columns(Ledger.currency, Folio.balance_minor.label("deposit_minor"))
-            .select_from(Stay)
-        )
-        .join(RoomType, RoomType.id == sa.func.coalesce(Room.room_type_id, Stay.room_type_id))
-        .join(RateCode, RateCode.code == Stay.rate_code)
-        .join(BusinessDay, BusinessDay.status == "open")
-        .join(Ledger, sa.true())
-        .outerjoin(Folio, Folio.id == Stay.deposit_folio_id)
-        .where(Stay.id == stay_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    row: Any = session.execute(_HEAD, {"stay_id": stay_id}).one_or_none()
     if row is None:
         raise StayUnknown(stay=stay_id)
     windows = windows_with_folios(session, [stay_id])[stay_id]

@@ -74,6 +74,8 @@ SCREENS: list[Screen] = [
             ("x", N_("Close or reopen")),
             ("b", N_("Bill")),
             ("o", N_("Check out")),
+            ("[", N_("Earlier lines")),
+            ("]", N_("Later lines")),
             ("ArrowLeft", N_("The day before")),
             ("ArrowRight", N_("The day after")),
         ),

@@ -125,6 +125,8 @@
       });
     }
     const row = box.closest("table[data-rows] tbody tr");
+    const all = row && !box.checked ? row.closest("table").querySelector("thead input[data-all][name]:checked") : null;
+    if (all) { all.checked = false; tell(all.dataset.only, "alert-warning"); }
     if (row && box.type === "checkbox") row.classList.toggle("chosen", box.checked);
     if (box.matches("[data-submits]")) box.form.requestSubmit();
   });
