@@ -100,7 +100,7 @@ def _rack(form: Form) -> str:
         found = rooming.rack(
             session,
             _day(request.args.get("day")),
-            floor=None if floor is None or floor == ALL else floor[:16],
+            floor=None if floor is None or floor == ALL else search_text(floor, 16),
             first=min(max(request.args.get("first", 0, type=int), 0), MOST_FIRST),
             most=ROOMS_SHOWN,
             meant=asked or read_number(request.args.get("id", "")),
