@@ -31,7 +31,7 @@ from frontoffice.language import gettext as _
 from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator
 from frontoffice.views.check_out import check_out_page, leaving
-from frontoffice.views.folios import beside
+from frontoffice.views.folios import beside, ticked_lines
 from frontoffice.views.sending import Work, answer, held_fields
 from frontoffice.views.stays import refuse_unusual_limit
 
@@ -137,7 +137,7 @@ def pay_out(folio_id: int) -> Response:
 @needs("folio.correct")
 def correct(folio_id: int) -> Response:
     """Takes the ticked lines back, or a part of one; for a payment who may not refund has somebody approve it."""
-    form = forms.CorrectForm(held=held_fields(), line=_ticked())
+    form = forms.CorrectForm(held=held_fields(), line=ticked_lines(folio_id))
     with reading(db.session) as session:
         form.takes_payment = folio_deeds.takes_payment(session, form.line.data)
 
@@ -161,7 +161,7 @@ def correct(folio_id: int) -> Response:
 @needs("folio.correct")
 def allow(folio_id: int) -> Response:
     """Posts an allowance on the ticked lines; who may not has somebody approve it."""
-    form = forms.AllowForm(held=held_fields(), line=_ticked())
+    form = forms.AllowForm(held=held_fields(), line=ticked_lines(folio_id))
 
     def work(session: Session, authority: str | None) -> Done:
         posted = folio_deeds.allow_lines(
@@ -183,9 +183,10 @@ def allow(folio_id: int) -> Response:
 @needs("folio.transfer")
 def transfer(folio_id: int) -> Response:
     """Moves the ticked lines, or everything, to a window, a room, a folio or the group's master."""
+    ticked = ticked_lines(folio_id)
     with reading(db.session) as session:
         folios.get_folio(session, folio_id)
-        form = forms.TransferForm(held=held_fields(), line=_ticked())
+        form = forms.TransferForm(held=held_fields(), line=ticked)
         form.to.offer(_places(folio_deeds.targets(session, folio_id)))
 
     def work(session: Session, authority: str | None) -> Done:
@@ -211,10 +212,11 @@ def transfer(folio_id: int) -> Response:
 @needs("folio.transfer")
 def split(folio_id: int) -> Response:
     """Splits the ticked line over the windows of the stay."""
+    ticked = ticked_lines(folio_id)
     with reading(db.session) as session:
         folio = folios.get_folio(session, folio_id)
         currency, places = folio.currency, _places(folio_deeds.targets(session, folio_id))
-        form = forms.split_form([(f"part_{to}", label) for to, label in places], held=held_fields(), line=_ticked())
+        form = forms.split_form([(f"part_{to}", label) for to, label in places], held=held_fields(), line=ticked)
 
     def work(session: Session, authority: str | None) -> Done:
         weights = {_part(session, folio_id, name): share for name, share in form.shares(currency).items()}
@@ -244,7 +246,7 @@ def _part(session: Session, folio_id: int, name: str) -> int:
 @needs("dispute.open")
 def dispute(folio_id: int) -> Response:
     """Marks the ticked lines as disputed."""
-    form = forms.DisputeForm(held=held_fields(), line=_ticked())
+    form = forms.DisputeForm(held=held_fields(), line=ticked_lines(folio_id))
 
     def work(session: Session, _authority: str | None) -> Done:
         if not form.line.data:
@@ -398,10 +400,6 @@ def _given(field: Amount) -> Money:
     if field.data is None:
         raise AmountNotPositive
     return field.data
-
-
-def _ticked() -> list[int]:
-    return forms.posting_ids(request.args.getlist("line"))
 
 
 def _money(session: Session, minor: int) -> str:

@@ -17,7 +17,6 @@ from folios.money import Money
 from frontoffice import cashiering, guests, notes, offers, reservations, rights, stay_sheet, stays, windows
 from frontoffice.allowed import stay_actions
 from frontoffice.app import db
-from frontoffice.desk import StayHead, stay_head
 from frontoffice.fees import codes_of
 from frontoffice.forms.base import Form
 from frontoffice.forms.reservations import methods, room_choices
@@ -36,6 +35,7 @@ from frontoffice.lifecycle import NEXT, get_stay
 from frontoffice.models.stays import Stay
 from frontoffice.nights import MOST_NIGHTS
 from frontoffice.reservations import Booking
+from frontoffice.stay_head import StayHead, stay_head
 from frontoffice.submissions import Done
 from frontoffice.views import charging_blocks
 from frontoffice.views.access import needs, operator, visitor

@@ -21,6 +21,7 @@ from frontoffice.companies import add_company
 from frontoffice.models.desk import Dispute
 from frontoffice.models.users import Role, RoleRight
 from frontoffice.users import NewUser
+from frontoffice.views import folios as pages
 from tests.frontoffice.desk_client import FAST, PASSWORD, Client, Forms
 from tests.frontoffice.house import CLERK, House, minor
 
@@ -89,6 +90,92 @@ def test_lines_are_filtered_by_date_code_and_cashier(house: House, folio: int, s
     assert "No line is like this" in desk_page(f"/folios/{folio}?cashier=nobody")
     assert "Brought forward" in desk_page(f"/folios/{folio}?first=2026-03-01&last=2026-03-01")
     assert "There is no such day" in desk_page(f"/folios/{folio}?first=2026-02-30")
+
+
+# --- a folio of many lines ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def long_folio(house: House, stay: int, folio: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Seven lines of 1.00 to 7.00 on pages of three: the newest page has 5.00, 6.00 and 7.00."""
+    monkeypatch.setattr(pages, "LINES_SHOWN", 3)
+    for amount in range(1, 8):
+        house.charge(stay, f"{amount}.00", "BAR" if amount % 2 else "RESTAURANT")
+    return folio
+
+
+def ids_on(house: House, folio: int) -> list[int]:
+    """The postings of a folio in the order of the books."""
+    wanted = sa.select(Posting.id).where(Posting.debit_folio_id == folio, Posting.tax_rate_ppm.is_(None))
+    with reading(house.sessions) as session:
+        return list(session.scalars(wanted.order_by(Posting.id)))
+
+
+def test_a_long_folio_shows_its_newest_lines_and_brings_the_balance_forward(long_folio: int, desk: Desk) -> None:
+    page = desk("cashier").page(f"/folios/{long_folio}")
+    assert "Lines 5 to 7 of 7" in page
+    for there in (">Brought forward<", ">10.00<", ">15.00<", ">21.00<", ">28.00<", "Debits 28.00", "all 7"):
+        assert there in page, there
+    assert 'name="newer" value="3"' in page
+    assert "Later lines" not in page
+
+
+def test_earlier_lines_come_by_the_page_with_their_own_running_balance(long_folio: int, desk: Desk) -> None:
+    page = desk("cashier").page(f"/folios/{long_folio}?newer=3")
+    assert "Lines 2 to 4 of 7" in page
+    for there in (">1.00<", ">3.00<", ">6.00<", ">10.00<", "Debits 28.00", ">28.00<"):
+        assert there in page, there
+    first = desk("cashier").page(f"/folios/{long_folio}?newer=6")
+    assert "Lines 1 to 1 of 7" in first
+    assert ">Brought forward<" not in first
+    for rubbish in ("-3", "x", "99999999999999999999999"):
+        assert desk("cashier").get(f"/folios/{long_folio}?newer={rubbish}").status_code == 200
+
+
+def test_filters_of_a_long_folio_look_through_all_its_lines(long_folio: int, desk: Desk) -> None:
+    page = desk("cashier").page(f"/folios/{long_folio}?code=RESTAURANT")
+    for there in (">2.00<", ">4.00<", ">6.00<", "Lines not shown: 4"):
+        assert there in page, there
+    assert "Lines 1 to" not in page
+
+
+def test_a_line_ticked_on_one_page_stays_ticked_on_another_and_is_corrected(
+    house: House, long_folio: int, cashier: Client
+) -> None:
+    ids = ids_on(house, long_folio)
+    chosen = f"line={ids[0]}&line={ids[6]}"
+    page = cashier.page(f"/folios/{long_folio}?newer=3&{chosen}")
+    assert "Also ticked, on other pages: 2" in page
+    for posting_id in (ids[0], ids[6]):
+        assert f'<input type="hidden" name="line" value="{posting_id}" data-ticked>' in page
+    path = f"/folios/{long_folio}/correct"
+    assert "Lines: 2, in all 8.00" in cashier.page(f"{path}?newer=3&{chosen}")
+    cashier.done(path, on=f"{path}?newer=3&{chosen}", reason="wrong guest")
+    assert house.balance(long_folio) == "20.00"
+
+
+def test_all_lines_are_all_lines_of_all_pages_and_the_panel_says_how_many(
+    house: House, stay: int, long_folio: int, cashier: Client
+) -> None:
+    second = opened_window(house, stay)
+    path = f"/folios/{long_folio}/transfer"
+    panel = cashier.page(f"{path}?all=1")
+    assert "Lines: 7, in all 28.00" in panel
+    assert 'name="all" value="1" checked' in panel
+    assert "Lines: 3, in all 12.00" in cashier.page(f"{path}?all=1&code=RESTAURANT")
+    cashier.done(path, on=f"{path}?all=1&code=RESTAURANT", to=str(second))
+    assert (house.balance(long_folio), house.balance(second)) == ("16.00", "12.00")
+    assert cashier.get(f"{path}?all=1&code=RESTAURANT").status_code == 422  # not: everything that is left
+
+
+def test_another_window_of_many_lines_shows_its_newest_and_how_many_came_before(
+    house: House, stay: int, long_folio: int, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "BESIDE_MOST", 2)
+    page = desk("cashier").page(f"/folios/{opened_window(house, stay)}")
+    assert "Earlier lines: 5" in page
+    assert ">7.00<" in page
+    assert ">5.00<" not in page
 
 
 @pytest.mark.parametrize("query", ["first=x", "code=%00", "cashier=%00" + "x" * 300, "code=<b>", "at=x", "line=1"])

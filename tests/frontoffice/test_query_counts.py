@@ -76,8 +76,8 @@ QUERIES = {
 AT_MOST = {
     "/": 9,
     "/front-desk/in_house": 9,
-    "/rooms": 6,
-    "/calendar": 12,
+    "/rooms": 7,
+    "/calendar": 13,
     "/reservations": 7,
     "/reservations/new": 20,
     "/reservations/{stay_id}": 19,
