@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from folios import db, schema
+from tests.engines import share_statements
 from tests.furnishing import FURNISHERS
 from tests.postgres_server import NoPostgres, postgres_server
 
@@ -33,6 +34,7 @@ _furnished: dict[tuple[str, str], Any] = {}
 settings.register_profile("default", max_examples=50, deadline=None)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if IN_CI else "default")
+share_statements()
 
 
 class PostgresDatabases:
