@@ -37,6 +37,14 @@ settings.load_profile("ci" if IN_CI else "default")
 share_statements()
 
 
+LONG = ("night_audit", "browser", "test_hostile_input", "test_query_counts", "test_properties", "test_concurrency")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests come first: begun last, one of them would keep a single worker busy at the end of the run."""
+    items.sort(key=lambda item: not any(each in item.nodeid for each in LONG))
+
+
 class PostgresDatabases:
     """Makes and drops databases on one server."""
 
