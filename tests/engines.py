@@ -48,5 +48,5 @@ def _prepare_alike(engine: Engine) -> Engine:
 
 
 def share_statements() -> None:
-    """From now on, for the engines that the house opens."""
+    """From now on, for the engines that the house opens. Called before anything takes `prepare_engine` by its name."""
     db.prepare_engine = _prepare_alike
