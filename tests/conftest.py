@@ -7,6 +7,7 @@ migrations, and then copied: a file on SQLite, a template on PostgreSQL.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -43,6 +44,12 @@ LONG = ("night_audit", "browser", "test_hostile_input", "test_query_counts", "te
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long tests come first: begun last, one of them would keep a single worker busy at the end of the run."""
     items.sort(key=lambda item: not any(each in item.nodeid for each in LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What there is when the first test begins stays to the end: it need not be looked through for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 class PostgresDatabases:
