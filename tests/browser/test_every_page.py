@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 from sqlalchemy.orm import Session
 from waitress.server import create_server
 
@@ -254,24 +254,36 @@ PAGES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def windows(chromium: Browser, alive: Alive) -> Iterator[Callable[..., Person]]:
+    """Windows of somebody who may see everything. One of each kind: what pages share is fetched and read once."""
+    contexts: dict[bool, BrowserContext] = {}
+    people: dict[bool, Person] = {}
+
+    def window(*, dark: bool) -> Person:
+        if dark not in people:
+            scheme = "dark" if dark else "light"
+            contexts[dark] = chromium.new_context(color_scheme=scheme, locale="en-GB", reduced_motion="reduce")
+            people[dark] = Person(contexts[dark].new_page(), alive.address)
+            people[dark].is_signed_in(alive.app, ADMIN)
+        return people[dark]
+
+    yield window
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
-def administrator(chromium: Browser, alive: Alive) -> Iterator[Callable[..., Person]]:
-    """Somebody who may see everything, in a window of a given size."""
-    contexts = []
+def administrator(windows: Callable[..., Person]) -> Callable[..., Person]:
+    """Somebody who may see everything, in a window of a given size on which nothing is open."""
 
     def sit(width: int = 1440, height: int = 900, *, dark: bool = False) -> Person:
-        scheme = "dark" if dark else "light"
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB", reduced_motion="reduce"
-        )
-        contexts.append(context)
-        person = Person(context.new_page(), alive.address)
-        person.is_signed_in(alive.app, ADMIN)
+        person = windows(dark=dark)
+        person.opens_nothing()
+        person.page.set_viewport_size({"width": width, "height": height})
         return person
 
-    yield sit
-    for context in contexts:
-        context.close()
+    return sit
 
 
 @pytest.mark.parametrize("rule", PAGES)
