@@ -50,9 +50,12 @@ from frontoffice.reservations import Booking
 from frontoffice.shell import STATUSES
 from frontoffice.stays import CheckIn
 from pos_bridge import printers, specimens
+from pos_bridge.models.messages import PosRequest
+from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintRoute
 from tests.frontoffice.desk_client import BROWSER, Client
 from tests.frontoffice.house import CLERK, House, day, euro
+from tests.pos_bridge.outlet_places import add_outlet, send_nowhere
 
 Desk = Callable[[str], Client]
 FEW, MANY = 3, 60
@@ -63,6 +66,8 @@ CODES = {
     "/set-up/code/": "RESTAURANT",
     "/set-up/rate/": "BAR",
     "/set-up/series/": "INV",
+    "/set-up/outlets/": "OUT0",
+    "/set-up/terminals/": "OUT0-T",
     "/cards/": "KEY0",
 }
 QUERIES = {
@@ -104,11 +109,13 @@ AT_MOST = {
     "/search?q=guest*": 12,
     "/trail": 6,
     "/help": 2,
+    "/outlets": 16,
+    "/suspense": 12,
 }
 """Statements of each main page, with those of the guard and the frame; one more has to be worth it. Beside them each
 status of the top bar asks once."""
 
-FILES = (".pdf", ".png", "/file", "/card")
+FILES = ("/log", ".pdf", ".png", "/file", "/card")
 
 
 class Crowd:
@@ -123,6 +130,10 @@ class Crowd:
     def grow(self, to: int) -> None:
         """Lets guests come until there are so many; all at once."""
         self.house.do(self._grow, range(self.come, to))
+        for number in range(self.come, to):
+            add_outlet(self.house, f"OUT{number}")
+            send_nowhere(self.house, f"OUT{number}")
+            send_nowhere(self.house, "OUT0", f"again {number}")
         self.come = to
 
     def _grow(self, session: Session, numbers: range) -> None:
@@ -245,6 +256,9 @@ def ids(house: House) -> dict[str, int]:
         "printer_id": house.rows(Printer)[0].id,
         "route_id": house.rows(PrintRoute)[0].id,
         "stop_id": house.rows(ChargeStop)[0].id,
+        "number": 1,
+        "key_id": house.rows(TerminalKey, terminal_code="OUT0-T")[0].id,
+        "message_id": house.rows(PosRequest)[0].id,
     }
 
 
@@ -259,7 +273,9 @@ def addresses(app: Flask, house: House) -> list[str]:
         at_hand = known | {"guest_id": house.rows(StaySharer)[0].guest_id} if "/sharer/" in address else known
         address = re.sub(r"<int:(\w+)>", lambda match, at_hand=at_hand: str(at_hand[match[1]]), address)
         code = next((code for prefix, code in CODES.items() if address.startswith(prefix)), "")
-        address = re.sub(r"<(?:path:)?(?:code|number)>", code, address)
+        address = re.sub(r"<(?:path:)?(?:code|number)>", code, address).replace("<prefix>", "00")
+        if address.startswith("/suspense/"):
+            address = f"/suspense/{house.rows(PosRequest)[0].voucher_id}/place"
         assert "<" not in address, f"what stands in {rule.rule}? Say it in ids() or CODES"
         query = QUERIES.get(address)
         found.append(f"{address}?{query}" if query else address)
