@@ -130,10 +130,7 @@ class Crowd:
     def grow(self, to: int) -> None:
         """Lets guests come until there are so many; all at once."""
         self.house.do(self._grow, range(self.come, to))
-        for number in range(self.come, to):
-            add_outlet(self.house, f"OUT{number}")
-            send_nowhere(self.house, f"OUT{number}")
-            send_nowhere(self.house, "OUT0", f"again {number}")
+        self.house.do(self._sell, range(self.come, to))
         self.come = to
 
     def _grow(self, session: Session, numbers: range) -> None:
@@ -177,6 +174,13 @@ class Crowd:
                 reason="Painting",
                 operator=CLERK,
             )
+
+    def _sell(self, session: Session, numbers: range) -> None:
+        """Outlets, and what their terminals sent that nobody can place."""
+        for number in numbers:
+            add_outlet(session, f"OUT{number}")
+            send_nowhere(session, f"OUT{number}")
+            send_nowhere(session, "OUT0", f"again {number}")
 
     def _live(self, session: Session, number: int, stay: Stay) -> None:
         """What one guest has: three dinners on the own folio and one on the first guest's, and all that comes of it."""

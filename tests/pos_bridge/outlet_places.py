@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from frontoffice import codes
 from pos_bridge import outlets, terminals
-from pos_bridge.charging import charge
-from pos_bridge.checks import Check, CheckLine, Whom
+from pos_bridge.charging import charge_in
+from pos_bridge.checks import Check, CheckLine, Whom, content_hash
 from pos_bridge.models.messages import PosRequest
-from pos_bridge.requests import Sender
-from tests.frontoffice.house import CLERK, House
+from pos_bridge.requests import Asked, Sender, body_of
+from tests.frontoffice.house import CLERK
 
 if TYPE_CHECKING:
     from tests.frontoffice.places import Objects
@@ -22,35 +24,37 @@ if TYPE_CHECKING:
 Place = Callable[["Objects"], str]
 
 
-def add_outlet(house: House, code: str) -> str:
+def add_outlet(session: Session, code: str) -> str:
     """An outlet with a code for its items, an article, a tariff, a terminal with a key, and a suspense folio."""
-    suspense = house.do(outlets.open_suspense, CLERK).id
-    added = house.do(outlets.add_outlet, code=code, name="Outlet", suspense_folio_id=suspense, operator=CLERK)
+    suspense = outlets.open_suspense(session, CLERK).id
+    added = outlets.add_outlet(session, code=code, name="Outlet", suspense_folio_id=suspense, operator=CLERK)
     facts = {"sort": "charge", "code": f"{code}.I", "name": "Items", "department": "Food and beverage"}
-    item = house.do(codes.add_code, **facts, folio_id=added.folio_id, operator=CLERK).code
-    house.do(outlets.set_codes, code, added.version, {("item", 0): item}, CLERK)
-    house.do(outlets.add_article, code, number=1, name="Water", code=item, price_minor=350, operator=CLERK)
-    house.do(outlets.add_tariff, code, prefix="00", name="Abroad", code=item, minute_minor=90, operator=CLERK)
-    house.do(terminals.add_terminal, code=f"{code}-T", name="Till", outlet=code, operator=CLERK)
-    house.do(terminals.give_key, f"{code}-T", CLERK)
+    item = codes.add_code(session, **facts, folio_id=added.folio_id, operator=CLERK).code
+    outlets.set_codes(session, code, added.version, {("item", 0): item}, CLERK)
+    outlets.add_article(session, code, number=1, name="Water", code=item, price_minor=350, operator=CLERK)
+    outlets.add_tariff(session, code, prefix="00", name="Abroad", code=item, minute_minor=90, operator=CLERK)
+    terminals.add_terminal(session, code=f"{code}-T", name="Till", outlet=code, operator=CLERK)
+    terminals.give_key(session, f"{code}-T", CLERK)
     return code
 
 
-def send_nowhere(house: House, code: str, key: str = "k") -> int:
+def send_nowhere(session: Session, code: str, key: str = "k") -> int:
     """The voucher of a charge of the outlet's terminal for a room that is not there: it is in suspense."""
     check = Check(Whom(room="NOWHERE"), (CheckLine("item", 450),), total_minor=450, check_number="12")
-    answer = charge(house.sessions, Sender(f"{code}-T"), key, check)
+    sender, content = Sender(f"{code}-T"), content_hash("charge", check)
+    asked = Asked(sender, key, "charge", content, body_of(check), "NOWHERE", "12", 450)
+    answer = charge_in(session, asked, check)
     assert answer.outcome == "suspense", answer
     assert answer.voucher_id is not None
     return answer.voucher_id
 
 
 def _outlet(has: Objects) -> str:
-    return add_outlet(has.house, has.name("OUT"))
+    return has.house.do(add_outlet, has.name("OUT"))
 
 
 def _suspended(has: Objects) -> int:
-    return send_nowhere(has.house, _outlet(has))
+    return has.house.do(send_nowhere, _outlet(has))
 
 
 def _message(has: Objects) -> int:
