@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_, Refusal, SchemaMissing
 from folios.models import Ledger
+from frontoffice.models.property import Property
 from pos_bridge.models.outlets import Article, Outlet, OutletCode, Tariff, Terminal, TerminalKey
 
 Network = IPv4Network | IPv6Network
@@ -162,10 +163,15 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything that is set up for the outlets, as of one mark. `keys` by the SHA-256 of the key."""
+    """Everything that is set up for the outlets, as of one mark. `keys` by the SHA-256 of the key.
+
+    `hotel` and `time_zone` are what slips say of the house.
+    """
 
     mark: int
     currency: str
+    hotel: str
+    time_zone: str
     outlets: Mapping[str, OutletFacts]
     terminals: Mapping[str, TerminalFacts]
     keys: Mapping[str, KeyFacts]
@@ -211,6 +217,18 @@ def kept_book(session: Session) -> Book:
 
 
 def _read(session: Session, mark: int, currency: str) -> Book:
+    # What points at something is read before it: set-up that commits meanwhile leaves nothing pointing nowhere. The
+    # mixture is never acted upon, its mark is another by then.
+    keys = {
+        row.key_hash: KeyFacts(row.terminal_code, tuple(ip_network(each) for each in row.addresses.split()))
+        for row in session.execute(
+            sa.select(TerminalKey.key_hash, TerminalKey.terminal_code, TerminalKey.addresses).where(
+                TerminalKey.revoked_at.is_(None)
+            )
+        )
+    }
+    of_terminal = (Terminal.code, Terminal.name, Terminal.outlet_code, Terminal.rights, Terminal.active)
+    told = session.execute(sa.select(*of_terminal)).all()
     codes: dict[str, dict[tuple[str, int], str]] = {}
     for each in session.execute(sa.select(OutletCode.outlet_code, OutletCode.kind, OutletCode.number, OutletCode.code)):
         codes.setdefault(each.outlet_code, {})[each.kind, each.number] = each.code
@@ -238,16 +256,7 @@ def _read(session: Session, mark: int, currency: str) -> Book:
     }
     terminals = {
         row.code: TerminalFacts(row.code, row.name, outlets[row.outlet_code], frozenset(row.rights.split()), row.active)
-        for row in session.execute(
-            sa.select(Terminal.code, Terminal.name, Terminal.outlet_code, Terminal.rights, Terminal.active)
-        )
+        for row in told
     }
-    keys = {
-        row.key_hash: KeyFacts(row.terminal_code, tuple(ip_network(each) for each in row.addresses.split()))
-        for row in session.execute(
-            sa.select(TerminalKey.key_hash, TerminalKey.terminal_code, TerminalKey.addresses).where(
-                TerminalKey.revoked_at.is_(None)
-            )
-        )
-    }
-    return Book(mark, currency, outlets, terminals, keys)
+    hotel = session.execute(sa.select(Property.name, Property.time_zone)).first() or ("", "UTC")
+    return Book(mark, currency, *hotel, outlets, terminals, keys)

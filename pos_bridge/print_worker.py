@@ -54,6 +54,7 @@ class Claimed:
     id: int
     kind: str
     content: dict[str, Any]
+    voucher_id: int | None
     language: str
     copy: int
     doubtful: bool
@@ -118,6 +119,7 @@ def _claimed(session: Session, job: PrintJob, printer: Printer, worker: str) -> 
         id=job.id,
         kind=job.kind,
         content=job.content,
+        voucher_id=job.voucher_id,
         language=job.language,
         copy=job.copy,
         doubtful=job.doubtful,
@@ -217,7 +219,7 @@ def print_next(sessions: SessionSource, receipts: Receipts, printer_id: int, wor
 
 def render(claimed: Claimed, receipts: Receipts) -> tuple[bytes, str | None]:
     """The bytes of a slip, and what is to be said about it. Refuses facts that are none."""
-    slip = read_slip(claimed.kind, claimed.content)
+    slip = read_slip(claimed.kind, claimed.content, claimed.voucher_id)
     made = make(
         receipts,
         slip,

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,8 +21,10 @@ from sqlalchemy.orm import Session
 from folios import clock
 from folios.db import SessionSource, in_unit_of_work
 from folios.drafts import Origin
-from folios.errors import N_, DatabaseBusy, Refusal
-from folios.money import Money
+from folios.errors import N_, DatabaseBusy, Refusal, TextInvalid
+from folios.money import MOST_MINOR, Money
+from folios.texts import clean_text
+from frontoffice.charge_cards import is_payment_card
 from frontoffice.language import show
 from pos_bridge.book import Book, TerminalFacts
 from pos_bridge.checks import Answer, Check
@@ -31,6 +33,7 @@ from pos_bridge.models.outlets import Terminal
 
 HEARD_EVERY_S = 30
 MOST_KEY = 100
+INQUIRIES_KEPT = timedelta(days=31)
 CARD_NUMBER = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 
 
@@ -94,6 +97,13 @@ class Asked:
     total_minor: int | None = None
 
 
+def own_key(key: str) -> str:
+    """A sender's number of a message, as it was given. Refuses a blank one, and what could not be stored."""
+    if clean_text("key", key, MOST_KEY) is None or len(key) > MOST_KEY:
+        raise TextInvalid(field="key")
+    return key
+
+
 # --- what was answered before -----------------------------------------------------------------------------------
 
 
@@ -138,8 +148,9 @@ def answer_of(row: PosRequest) -> Answer:
 # --- what is answered now -----------------------------------------------------------------------------------------
 
 
-def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, day: date | None, **more: Any) -> dict[str, Any]:
-    """The columns of a message and its answer, but for its id; `more`: columns of what was done (`folio_id`)."""
+def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, **more: Any) -> dict[str, Any]:
+    """The columns of a message and its answer, but for id and day; `more`: columns of what was done (`folio_id`)."""
+    total_minor = asked.total_minor if answer.total_minor is None else answer.total_minor
     return {
         "sender": asked.sender.name,
         "key": asked.key,
@@ -148,12 +159,11 @@ def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, day: date | No
         "refusal": answer.refusal,
         "content_hash": asked.content_hash,
         "received_at": clock.now(),
-        "business_date": day,
         "outlet": terminal.outlet.code,
         "terminal": terminal.code,
         "place": asked.place,
         "check_number": asked.check_number,
-        "total_minor": asked.total_minor if answer.total_minor is None else answer.total_minor,
+        "total_minor": total_minor if abs(total_minor or 0) <= MOST_MINOR else None,
         "body": dict(asked.body),
         "answer": answer.stored(),
         **more,
@@ -162,7 +172,7 @@ def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, day: date | No
 
 def store(session: Session, asked: Asked, terminal: TerminalFacts, answer: Answer, day: date, **more: Any) -> Answer:
     """Writes a message with its answer. The same key at the same instant: `DatabaseBusy`, to look again."""
-    row = row_of(asked, terminal, answer, day, **more)
+    row = row_of(asked, terminal, answer, business_date=day, **more)
     try:
         with session.begin_nested():
             session.execute(sa.insert(PosRequest), row)
@@ -229,15 +239,7 @@ def masked(text: str | None) -> str | None:
 
 def _mask(digits: str) -> str:
     plain = re.sub(r"\D", "", digits)
-    return f"…{plain[-4:]}" if _is_luhn(plain) else digits
-
-
-def _is_luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    return f"…{plain[-4:]}" if is_payment_card(plain) else digits
 
 
 _heard: dict[str, float] = {}
@@ -271,3 +273,9 @@ def log_inquiry(
             "answer": {"found": found},
         },
     )
+
+
+def forget_inquiries(session: Session) -> int:
+    """Removes what terminals only asked more than `INQUIRIES_KEPT` ago; what they sent with a key stays for good."""
+    old = sa.delete(PosRequest).where(PosRequest.key.is_(None), PosRequest.received_at < clock.now() - INQUIRIES_KEPT)
+    return len(session.execute(old.returning(PosRequest.id)).all())

@@ -1,16 +1,21 @@
-"""What the bridge adds to the frame of every page and to the set-up: menu items, a status, an item of its own."""
+"""What the bridge adds on the floor below: menu items, a status, an item of the set-up, the outlets that a stop can
+name, and what is cleared away when it is old.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from folios.errors import N_
-from frontoffice import readiness
+from frontoffice import charge_stops, readiness
+from frontoffice.jobs import CHORES
 from frontoffice.shell import MENU, STATUSES, MenuItem
-from pos_bridge import outlets_shown, suspense
+from pos_bridge import news, outlets_shown, suspense
 from pos_bridge.models.outlets import Outlet, Terminal
+from pos_bridge.requests import forget_inquiries
 
 ITEMS = (
     MenuItem("/outlets", N_("Outlets"), "outlet.watch", "g b"),
@@ -36,6 +41,13 @@ def join() -> None:
     MENU[here:here] = [item for item in ITEMS if item not in MENU]
     if suspense.status not in STATUSES:
         STATUSES.append(suspense.status)
+    if outlet_names not in charge_stops.OUTLETS:
+        charge_stops.OUTLETS.append(outlet_names)
+    for chore in (forget_inquiries, news.forget_old):
+        if chore not in CHORES:
+            CHORES.append(chore)
+    if outlets_shown.outlet_names not in OUTLETS:
+        OUTLETS.append(outlets_shown.outlet_names)
     counts = {
         "outlets": lambda: readiness.count(Outlet, Outlet.active),
         "terminals": lambda: readiness.count(Terminal, Terminal.active),
@@ -43,6 +55,12 @@ def join() -> None:
         "keyed_terminals": lambda: _all_of(outlets_shown.keyless_terminals()),
     }
     readiness.add(SET_UP, N_("Outlets and terminals"), counts)
+
+
+def outlet_names(session: Session) -> list[tuple[str, str]]:
+    """The outlets that are on, by code and name."""
+    found = session.execute(sa.select(Outlet.code, Outlet.name).where(Outlet.active).order_by(Outlet.code))
+    return [(row.code, row.name) for row in found]
 
 
 def _all_of(lacking: sa.ScalarSelect[Any]) -> sa.ScalarSelect[Any]:

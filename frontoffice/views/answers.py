@@ -1,6 +1,6 @@
 """Refusals and failures as answers of HTTP: a page for people, problem details (RFC 9457) for machines.
 
-The status follows the last word of the refusal's code, which is chosen to say what kind of no it is.
+The status follows the sort of the refusal, which says what kind of no it is (`folios.errors.Refusal`).
 """
 
 from __future__ import annotations
@@ -29,14 +29,12 @@ STATUS_BY_CLASS: tuple[tuple[type[Refusal], HTTPStatus], ...] = (
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (errors.DatabaseRefusal, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-STATUS_BY_LAST_WORD = {
-    "unknown": HTTPStatus.NOT_FOUND,
-    "foreign": HTTPStatus.FORBIDDEN,
-    "delayed": HTTPStatus.TOO_MANY_REQUESTS,
-    **dict.fromkeys(
-        ("invalid", "missing", "empty", "mismatch", "positive", "short", "long", "large", "type", "kind", "high"),
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    ),
+STATUS_BY_SORT = {
+    errors.UNKNOWN: HTTPStatus.NOT_FOUND,
+    errors.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.FOREIGN: HTTPStatus.FORBIDDEN,
+    errors.DELAYED: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.STANDING: HTTPStatus.CONFLICT,
 }
 
 
@@ -49,12 +47,11 @@ def init_app(app: Flask) -> None:
 
 
 def status_of(refusal: Refusal) -> HTTPStatus:
-    """The status: by class where it matters, else by the last word of the code, else 409 (as things stand)."""
+    """The status: by class where it matters, else by the sort of the refusal."""
     for kind, status in STATUS_BY_CLASS:
         if isinstance(refusal, kind):
             return status
-    last_word = refusal.code.replace(".", "_").rsplit("_", 1)[-1]
-    return STATUS_BY_LAST_WORD.get(last_word, HTTPStatus.CONFLICT)
+    return STATUS_BY_SORT[refusal.sort]
 
 
 def answer_refusal(refusal: Refusal) -> Response:
