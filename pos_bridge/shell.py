@@ -46,8 +46,6 @@ def join() -> None:
     for chore in (forget_inquiries, news.forget_old):
         if chore not in CHORES:
             CHORES.append(chore)
-    if outlets_shown.outlet_names not in OUTLETS:
-        OUTLETS.append(outlets_shown.outlet_names)
     counts = {
         "outlets": lambda: readiness.count(Outlet, Outlet.active),
         "terminals": lambda: readiness.count(Terminal, Terminal.active),
