@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from folios import clock
 from folios.business_day import open_date
 from folios.drafts import Posted
-from folios.errors import N_, Refusal
+from folios.errors import N_, Refusal, VoucherUnknown
 from folios.lines import Standing, standing_lines
 from folios.models import Folio, Voucher
 from frontoffice import folio_deeds
@@ -76,10 +76,12 @@ def suspended(session: Session) -> list[Suspended]:
 
 
 def one_suspended(session: Session, voucher_id: int) -> Suspended:
-    """What is left in suspense of one charge. Refuses `NotInSuspense`."""
+    """What is left in suspense of one charge. Refuses an unknown voucher, and `NotInSuspense`."""
     for each in suspended(session):
         if each.voucher_id == voucher_id:
             return each
+    if session.get(Voucher, voucher_id) is None:
+        raise VoucherUnknown(voucher=voucher_id)
     raise NotInSuspense(voucher=voucher_id)
 
 

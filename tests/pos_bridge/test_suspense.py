@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from folios.db import reading
-from folios.errors import HouseLimitExceeded, NothingLeft
+from folios.errors import HouseLimitExceeded, NothingLeft, VoucherUnknown
 from frontoffice.folio_deeds import RoomVacant, TargetMissing, correct_lines
 from pos_bridge import monitor, suspense
 from pos_bridge.models.messages import PosRequest
@@ -76,7 +76,7 @@ def test_where_it_goes_has_to_be_said_and_has_to_be_there(house: House, voucher:
         put(house, voucher)
     with house.refuses(TargetMissing):
         put(house, voucher, room=None)
-    with house.refuses(suspense.NotInSuspense):
+    with house.refuses(VoucherUnknown):
         put(house, 10**12)
 
 
