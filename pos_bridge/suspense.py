@@ -12,14 +12,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from folios import clock
 from folios.business_day import open_date
 from folios.drafts import Posted
-from folios.errors import N_, Refusal
+from folios.errors import N_, Refusal, VoucherUnknown
 from folios.lines import Standing, standing_lines
-from folios.models import Folio, Voucher
+from folios.models import Folio, Posting, Voucher
 from frontoffice import folio_deeds
 from frontoffice.language import gettext as _
 from pos_bridge.models.messages import PosRequest
@@ -28,7 +28,20 @@ from pos_bridge.models.outlets import Outlet
 MOST_LISTED = 200
 
 _FOLIOS = sa.select(Outlet.suspense_folio_id).where(Outlet.suspense_folio_id.is_not(None))
-_OWING = sa.select(Folio.id).where(Folio.id.in_(_FOLIOS), Folio.balance_minor != 0)
+_taker, _origin = aliased(Posting), aliased(Posting)
+_TAKEN = (
+    sa.select(sa.func.coalesce(sa.func.sum(_taker.amount_minor), 0))
+    .where(_taker.source_posting_id == Posting.id, _taker.source_side.in_(("debit", "both")))
+    .scalar_subquery()
+)
+_COUNT = (
+    sa.select(sa.func.count(sa.distinct(_origin.voucher_id)))
+    .select_from(Folio)
+    .join(Posting, Posting.debit_folio_id == Folio.id)
+    .join(_origin, _origin.id == sa.func.coalesce(Posting.origin_posting_id, Posting.id))
+    .where(Folio.id.in_(_FOLIOS), Folio.balance_minor != 0)
+    .where(sa.or_(Posting.source_side.is_(None), Posting.source_side == "debit"), Posting.amount_minor > _TAKEN)
+)
 
 
 class NotInSuspense(Refusal):
@@ -76,10 +89,12 @@ def suspended(session: Session) -> list[Suspended]:
 
 
 def one_suspended(session: Session, voucher_id: int) -> Suspended:
-    """What is left in suspense of one charge. Refuses `NotInSuspense`."""
+    """What is left in suspense of one charge. Refuses an unknown voucher, and `NotInSuspense`."""
     for each in suspended(session):
         if each.voucher_id == voucher_id:
             return each
+    if session.get(Voucher, voucher_id) is None:
+        raise VoucherUnknown(voucher=voucher_id)
     raise NotInSuspense(voucher=voucher_id)
 
 
@@ -115,13 +130,9 @@ def place(
 
 
 def status(session: Session) -> str | None:
-    """How many charges stand in suspense, for the top bar. One statement while there are none."""
-    owing = list(session.scalars(_OWING))
-    if not owing:
-        return None
-    lines = standing_lines(session, owing)
-    count = len({each.origin_voucher_id for found in lines.values() for each in found})
-    return _("{count} in suspense", count=count)
+    """How many charges stand in suspense, for the top bar. One statement, which finds no folio while there are none."""
+    count = session.scalar(_COUNT)
+    return _("{count} in suspense", count=count) if count else None
 
 
 def _by_charge(lines: Any) -> dict[tuple[int, int], list[Standing]]:

@@ -149,12 +149,14 @@ def _teller(currency: str) -> Callable[[PosRequest], str]:
             "why": row.answer.get("text") or row.refusal,
             "found": row.answer.get("found", 0),
         }
-        said = [_(SENTENCES[row.kind if row.outcome == "done" else row.outcome], **facts)]
-        if row.check_number:
-            said.append(_("check {check}", check=row.check_number))
+        more = [_("check {check}", check=row.check_number)] if row.check_number else []
+        if row.outcome == "refused":  # its reason is a sentence of its own: nothing stands behind it
+            facts["whom"] = ", ".join([_whom(row), *more])
+            more = []
         if row.voucher_id:
-            said.append(_("voucher {number}", number=row.voucher_id))
-        return str(monitor.unreadable(", ".join(said)))
+            more.append(_("voucher {number}", number=row.voucher_id))
+        said = _(SENTENCES[row.kind if row.outcome == "done" else row.outcome], **facts)
+        return str(monitor.unreadable(", ".join([said, *more])))
 
     return tell
 

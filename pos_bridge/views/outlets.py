@@ -91,7 +91,6 @@ def show(code: str) -> str:
             rights=RIGHT_WORDS,
             outlet_address=outlet_address,
             tariff_address=tariff_address,
-            switch=SwitchForm(),
         )
 
 

@@ -59,7 +59,10 @@ def place(voucher_id: int) -> Response:
 def _shown(form: PlaceForm, voucher_id: int) -> str:
     """The form beside what is placed. Placed meanwhile: what the form was refused with says so."""
     with reading(db.session) as session:
-        found = next((each for each in rules.suspended(session) if each.voucher_id == voucher_id), None)
-    if found is None and not form.refused:
-        raise rules.NotInSuspense(voucher=voucher_id)
+        try:
+            found: rules.Suspended | None = rules.one_suspended(session, voucher_id)
+        except rules.NotInSuspense:
+            if not form.refused:
+                raise
+            found = None
     return page("pos_bridge/suspense/place.html", form=form, found=found, cancel=HERE)

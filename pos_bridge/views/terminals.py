@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import make_response
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -104,9 +106,10 @@ def give_key(code: str) -> Response:
     title = _("New key of terminal {terminal}", terminal=f"{terminal.code} · {terminal.name}")
     shown = {"form": form, "title": title, "cancel": terminal_address(code)}
     answered = answer(form, lambda: page("frontoffice/form.html", **shown), work)
-    if given and answered.status_code == 303:
-        return make_response(page("pos_bridge/terminals/key.html", given=given[0], back=terminal_address(code)))
-    return answered
+    if answered.status_code != HTTPStatus.SEE_OTHER:
+        return answered
+    told = {"terminal": terminal, "key": given[0].key if given else None, "back": terminal_address(code)}
+    return make_response(page("pos_bridge/terminals/key.html", **told))
 
 
 @needs("terminal.key")

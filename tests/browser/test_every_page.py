@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from waitress.server import create_server
 
 from folios import clock
-from folios.db import in_unit_of_work, open_engine, reading, session_source
+from folios.db import SessionSource, in_unit_of_work, open_engine, reading, session_source
 from folios.models import Folio, Voucher
 from frontoffice import (
     cashiering,
@@ -45,7 +45,12 @@ from frontoffice.models.stays import Stay, StayWindow
 from night_audit.demo import making
 from night_audit.demo.keys import draw_keys
 from pos_bridge import print_queue, printers, specimens
+from pos_bridge.charging import charge
+from pos_bridge.checks import Check, CheckLine, Whom
+from pos_bridge.models.messages import PosRequest
+from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintJob, PrintRoute
+from pos_bridge.requests import Sender
 from tests.browser.person import Person
 from tests.frontoffice.desk_client import FAST, application_of_its_own
 from tests.frontoffice.places import ALL_ROUTES
@@ -53,7 +58,7 @@ from tests.frontoffice.places import ALL_ROUTES
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
 CARD = "KEY-1"
-FILES = (".pdf", ".png", "/file")  # what is downloaded, and looked at elsewhere
+FILES = (".pdf", ".png", "/file", "/log")  # what is downloaded, and looked at elsewhere
 PARTS = ("/guests/pick", "/reservations/offers")  # parts of a page, fetched while something is typed
 MAIN = {
     "front_desk": "/",
@@ -84,6 +89,14 @@ MAIN = {
     "printer": "/set-up/printers/{printer}",
     "print_queue": "/print-queue",
     "slip": "/print-queue/{slip}",
+    "outlets": "/set-up/outlets",
+    "outlet": "/set-up/outlets/MINIBAR",
+    "line_codes": "/set-up/outlets/RESTAURANT/codes",
+    "terminal": "/set-up/terminals/BAR1",
+    "monitor": "/outlets",
+    "message": "/outlets/messages/{message}",
+    "suspense": "/suspense",
+    "place": "/suspense/{suspended}/place",
     "search": "/search?q=guest",
     "help": "/help",
 }
@@ -103,6 +116,7 @@ def alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alive]:
     list(making.make(engine, draw_keys(), TODAY, 4, FAST))
     sessions = session_source(engine)
     in_unit_of_work(sessions, _work_a_little)
+    _charge_a_little(sessions)
     with reading(sessions) as session:
         things = _things(session)
     engine.dispose()
@@ -124,6 +138,17 @@ def _work_a_little(session: Session) -> None:
     jobs.ask(session, "bills.batch", {"folio_ids": [], "issue": False}, ADMIN, "en")
     _print_a_little(session)
     _live_together(session)
+
+
+def _charge_a_little(sessions: SessionSource) -> None:
+    """What the bar sent: a charge that looks as if it came twice, one into suspense, one that was refused."""
+    with reading(sessions) as session:
+        room = session.scalar(
+            sa.select(Room.number).join(Stay, Stay.room_id == Room.id).where(Stay.status == "in_house")
+        )
+    for key, where, figure in (("a", room, 990), ("b", room, 990), ("c", "999", 450), ("d", room, 99_000_00)):
+        check = Check(Whom(room=where), (CheckLine("item", figure),), total_minor=figure, check_number="12")
+        charge(sessions, Sender("BAR1"), key, check)
 
 
 def _print_a_little(session: Session) -> None:
@@ -209,6 +234,10 @@ def _things(session: Session) -> dict[str, Any]:
     found["counted"] = session.scalar(sa.select(sa.func.max(Shift.id)).where(Shift.status == "closed"))
     found["account"] = session.scalar(sa.select(Folio.id).where(Folio.type == "non_guest"))
     found["drawer"] = cashiering.drawers(session)[0].folio_id
+    found["number"] = 1
+    found["key"] = session.scalar(sa.select(TerminalKey.id).where(TerminalKey.terminal_code == "BAR1"))
+    sent = sa.select(PosRequest.id, PosRequest.voucher_id).where(PosRequest.outcome == "suspense")
+    found["message"], found["suspended"] = session.execute(sent).one()
     found["slip"] = session.scalar(sa.select(PrintJob.id).where(PrintJob.outlet == "BAR"))
     found["printed"] = session.scalar(sa.select(PrintJob.id).where(PrintJob.status == "printed"))
     found["rate"] = session.scalar(sa.select(sa.func.min(RateCode.code)))
@@ -227,6 +256,8 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/set-up/drawers/<int:folio_id>": f"/set-up/drawers/{things['drawer']}",
         "/print-queue/<int:job_id>/copy": f"/print-queue/{things['printed']}/copy",
         "/print-queue/<int:job_id>": f"/print-queue/{things['slip']}",
+        "/suspense/<int:voucher_id>": f"/suspense/{things['suspended']}",
+        "/set-up/outlets/<code>/tariffs/<prefix>": "/set-up/outlets/TELEPHONE/tariffs/00",
     }
     for beginning, address in special.items():
         if rule.startswith(beginning):
@@ -242,6 +273,8 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/roles": "cashier",
         "/set-up/rate": things["rate"],
         "/set-up/series": things["series"],
+        "/set-up/outlets": "MINIBAR",
+        "/set-up/terminals": "BAR1",
     }
     value = next((value for beginning, value in code.items() if address.startswith(beginning)), "ROOM")
     return re.sub(r"<(path:)?code>", str(value), address)

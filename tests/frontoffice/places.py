@@ -54,6 +54,7 @@ from pos_bridge import printers, specimens
 from pos_bridge.models.printing import PrintJob
 from tests.frontoffice.desk_client import FAST, PASSWORD
 from tests.frontoffice.house import CLERK, FIRST_DAY, House, day, euro
+from tests.pos_bridge import outlet_places
 
 ALL_ROUTES = (*frontoffice.views.ROUTES, *pos_bridge.views.ROUTES)
 """Every page of the desk, with those of the floors above."""
@@ -373,7 +374,7 @@ def _with_members(has: Objects, *stay_ids: int) -> int:
     return has.group(*(stay_ids or (has.stay(),)))
 
 
-PLACES: dict[str, Place] = {
+PLACES: dict[str, Place] = outlet_places.DEEDS | {
     "/rooms/<int:room_id>/out": _at("/rooms/{}/out", Objects.room),
     "/rooms/outages/<int:outage_id>/back": _at("/rooms/outages/{}/back", Objects.outage),
     "/guests/<int:guest_id>/edit": _at("/guests/{}/edit", Objects.guest),
@@ -469,7 +470,7 @@ PLACES: dict[str, Place] = {
     "/groups/<int:group_id>/settle": _at("/groups/{}/settle", _with_members),
     "/groups/<int:group_id>/leave": _at("/groups/{}/leave", lambda has: _with_members(has, has.leaving())),
 }
-PAGES: dict[str, Place] = {
+PAGES: dict[str, Place] = outlet_places.PAGES | {
     "/front-desk/<any(arrivals, in_house, departures):name>": _at("/front-desk/arrivals", _nothing),
     "/guests/<int:guest_id>": _at("/guests/{}", Objects.guest),
     "/folios/<int:folio_id>": _at("/folios/{}", Objects.folio),
@@ -497,11 +498,8 @@ PAGES: dict[str, Place] = {
     "/groups/<int:group_id>": _at("/groups/{}", Objects.group),
 }
 """Pages without a deed, and how to come by one."""
-SHOWN_ON = {
-    "/sign-out": "/",
-    "/rooms/condition": "/rooms",
-    "/stays/<int:stay_id>/check-out/nights": "..",
-    "/stays/<int:stay_id>/check-out/extend": "..",
+SHOWN_ON = {"/sign-out": "/", "/rooms/condition": "/rooms"} | {
+    f"/stays/<int:stay_id>/check-out/{deed}": ".." for deed in ("nights", "extend")
 }
 """Deeds without a page of their own, and where their button stands; ".." is the page above."""
 BY = {"/shifts/open": SECOND, "/shifts/<int:shift_id>/close": THIRD}
