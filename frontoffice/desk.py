@@ -159,7 +159,7 @@ def _lists(session: Session, names: Collection[str], text: str | None, first: in
     found: Any = session.execute(_pages(tuple(names), bool(wanted)), sought | page).all()
     stays = {row.Stay.id: row.Stay for row in found}
     facts = StayFacts(session, stays.values(), today)
-    beside = beside(session, list(stays.values()), today)
+    lying = beside(session, list(stays.values()), today)
     due = [stay for stay in stays.values() if standing(stay, today) in ("due_in", "due_out")]
     rooms = {row.Room.id: row.Room for row in found if row.Room is not None}
     answers = stay_actions(session, due, ("check_in", "check_out", "assign_room"), _narrowed(facts, due, rooms))
@@ -167,7 +167,7 @@ def _lists(session: Session, names: Collection[str], text: str | None, first: in
     rows: dict[str, list[DeskRow]] = {name: [] for name in LISTS}
     for row in found:
         stay_windows = facts.windows[row.Stay.id]
-        rows[row.list].append(_row(row, today, stay_windows, beside, answers.get(row.Stay.id, {}), out))
+        rows[row.list].append(_row(row, today, stay_windows, lying, answers.get(row.Stay.id, {}), out))
     counts = counted._mapping
     lists = {name: DeskList(tuple(rows[name]), counts[name], counts.get(f"{name}_overdue", 0), first) for name in LISTS}
     return FrontDesk(today, counted.currency, **lists, arrived=counted.arrived, departed=counted.departed)
