@@ -31,7 +31,6 @@ from frontoffice import (
     reservations,
     sharers,
     shifts,
-    windows,
 )
 from frontoffice.disputes import open_disputes
 from frontoffice.models.cashiering import Shift
@@ -42,6 +41,7 @@ from frontoffice.models.invoices import Invoice, InvoiceSeries
 from frontoffice.models.rates import RateCode
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayWindow
+from frontoffice.windows import open_window, windows_of
 from night_audit.demo import making
 from night_audit.demo.keys import draw_keys
 from pos_bridge import print_queue, printers, specimens
@@ -176,9 +176,9 @@ def _live_together(session: Session) -> None:
     reservations.amend(session, stay.id, stay.version, {"adults": 3}, ADMIN)
     sharer = guests.add_guest(session, ADMIN, surname="Featherstonehaugh-Cholmondeley", first_names="Wilhelmina")
     sharers.add_sharer(session, stay.id, sharer.id, ADMIN)
-    windows.open_window(session, stay.id, ADMIN, name="Extras")
+    open_window(session, stay.id, ADMIN, name="Extras")
     charge_cards.give_card(session, CARD, ADMIN, stay_id=stay.id)
-    for folio_id in {session.scalar(_FULLEST), windows.windows_of(session, [stay.id])[stay.id][0].folio_id}:
+    for folio_id in {session.scalar(_FULLEST), windows_of(session, [stay.id])[stay.id][0].folio_id}:
         charge_stops.set_stop(session, folio_id or 0, "Lost the key; a stranger used it at the bar", ADMIN)
     folio_id = session.scalar(sa.select(Folio.id).where(Folio.type == "non_guest"))
     charge_cards.give_card(session, "CLUB-77", ADMIN, folio_id=folio_id)
