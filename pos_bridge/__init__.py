@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the bridge on `app`."""
-    from pos_bridge import views  # noqa: PLC0415 - the command line imports this package without the web
+    """Hangs the pages of the bridge and the interface for tills on `app`."""
+    from pos_bridge import api, views  # noqa: PLC0415 - the command line imports this package without the web
 
     views.init_app(app)
+    api.init_app(app)
