@@ -27,6 +27,7 @@ from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, refresh  # type: ignore[import-untyped]
 
 from folios.errors import Refusal
+from folios.money import Money, format_amount
 
 DIRECTORY = Path(__file__).with_name("translations")
 SOURCE_LANGUAGE = "en"
@@ -73,6 +74,11 @@ def gettext(message: str, **values: Any) -> str:
 def show(refusal: Refusal) -> str:
     """A refusal as a sentence in the reader's language, amounts and dates written its way."""
     return refusal.text(translate=gettext, locale=str(locale()))
+
+
+def amount(money: Money) -> str:
+    """An amount with its currency, as the reader's language writes it: `1,234.50 EUR`."""
+    return f"{format_amount(money, str(locale()))} {money.currency}"
 
 
 def _ngettext(singular: str, plural: str, number: int) -> str:

@@ -232,9 +232,10 @@ def _read(session: Session, mark: int, currency: str) -> Book:
         )
     tariffs: dict[str, list[TariffFacts]] = {}
     prices = (Tariff.connection_minor, Tariff.minute_minor, Tariff.pulse_minor)
-    for row in session.execute(sa.select(Tariff.outlet_code, Tariff.prefix, Tariff.name, Tariff.code, *prices)):
-        costs = (row.connection_minor, row.minute_minor, row.pulse_minor)
-        tariffs.setdefault(row.outlet_code, []).append(TariffFacts(row.prefix, row.name, row.code, *costs))
+    for priced in session.execute(sa.select(Tariff.outlet_code, Tariff.prefix, Tariff.name, Tariff.code, *prices)):
+        costs = (priced.connection_minor, priced.minute_minor, priced.pulse_minor)
+        facts = TariffFacts(priced.prefix, priced.name, priced.code, *costs)
+        tariffs.setdefault(priced.outlet_code, []).append(facts)
     of = (Outlet.code, Outlet.name, Outlet.folio_id, Outlet.treatment, Outlet.suspense_folio_id)
     outlets = {
         row.code: OutletFacts(

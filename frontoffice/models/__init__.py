@@ -1,5 +1,29 @@
 """The tables of the front office, a module per noun. Rules stand with their verbs, one floor of files above."""
 
-from frontoffice.models import cashiering, desk, guests, invoices, property, rates, rooms, stays, users, visits
+from frontoffice.models import (
+    cashiering,
+    charging,
+    desk,
+    guests,
+    invoices,
+    property,
+    rates,
+    rooms,
+    stays,
+    users,
+    visits,
+)
 
-__all__ = ["cashiering", "desk", "guests", "invoices", "property", "rates", "rooms", "stays", "users", "visits"]
+__all__ = [
+    "cashiering",
+    "charging",
+    "desk",
+    "guests",
+    "invoices",
+    "property",
+    "rates",
+    "rooms",
+    "stays",
+    "users",
+    "visits",
+]

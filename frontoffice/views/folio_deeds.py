@@ -18,7 +18,7 @@ from folios.codes import catalogue
 from folios.db import reading
 from folios.errors import AmountNotPositive, FolioUnknown, TenderMissing
 from folios.lines import standing_lines
-from folios.money import Money, format_amount
+from folios.money import Money
 from folios.payments import is_money
 from frontoffice import cashiering, disputes, folio_deeds, windows
 from frontoffice.app import db
@@ -26,8 +26,8 @@ from frontoffice.companies import find_company
 from frontoffice.folio_deeds import NEW_WINDOW, Targets, stay_of
 from frontoffice.forms import folios as forms
 from frontoffice.forms.base import Amount, Form
+from frontoffice.language import amount as told_amount
 from frontoffice.language import gettext as _
-from frontoffice.language import locale
 from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator
 from frontoffice.views.check_out import check_out_page, leaving
@@ -79,7 +79,9 @@ def pay(folio_id: int) -> Response:
             key=_key(form),
         )
         left = Money(folios.get_folio(session, folio_id).balance_minor, taken.currency)
-        return _done(folio_id, _("{amount} was paid. The balance is {left}.", amount=_told(taken), left=_told(left)))
+        return _done(
+            folio_id, _("{amount} was paid. The balance is {left}.", amount=told_amount(taken), left=told_amount(left))
+        )
 
     return _panel(folio_id, "pay", form, work, lambda: form.show_balance(owed_minor))
 
@@ -110,7 +112,7 @@ def refund(folio_id: int) -> Response:
             reference=form.reference.data,
             key=_key(form),
         )
-        return _done(folio_id, _("{amount} was given back.", amount=_told(given)))
+        return _done(folio_id, _("{amount} was given back.", amount=told_amount(given)))
 
     return _panel(folio_id, "refund", form, work)
 
@@ -127,7 +129,7 @@ def pay_out(folio_id: int) -> Response:
         given = _given(form.amount)
         facts = {"text": form.text.data, "reference": form.reference.data, "authorised_by": authority}
         cashiering.pay_out(session, str(form.code.data), given, operator(), folio_id=folio_id, key=_key(form), **facts)
-        return _done(folio_id, _("{amount} was paid out.", amount=_told(given)))
+        return _done(folio_id, _("{amount} was paid out.", amount=told_amount(given)))
 
     return _panel(folio_id, "pay-out", form, work)
 
@@ -399,12 +401,8 @@ def _ticked() -> list[int]:
     return forms.posting_ids(request.args.getlist("line"))
 
 
-def _told(amount: Money) -> str:
-    return f"{format_amount(amount, str(locale()))} {amount.currency}"
-
-
 def _money(session: Session, minor: int) -> str:
-    return _told(Money(minor, catalogue(session, fresh=False).currency))
+    return told_amount(Money(minor, catalogue(session, fresh=False).currency))
 
 
 # --- what can be chosen -------------------------------------------------------------------------------------------
@@ -415,7 +413,7 @@ def _codes(session: Session, kind: str) -> list[tuple[str, str]]:
     found = catalogue(session)
     active = sorted((each for each in found.codes.values() if each.kind == kind and each.active), key=lambda e: e.name)
     prices = {
-        each.code: "" if each.price_minor is None else " · " + _told(Money(each.price_minor, found.currency))
+        each.code: "" if each.price_minor is None else " · " + told_amount(Money(each.price_minor, found.currency))
         for each in active
     }
     return [(each.code, f"{each.name} ({each.code}){prices[each.code]}") for each in active]
@@ -451,7 +449,7 @@ def _payments(session: Session, folio_id: int) -> list[tuple[str, str]]:
             before = left.get(line.origin_voucher_id, ("", 0, ""))[1]
             left[line.origin_voucher_id] = (line.code, before + line.left_minor, line.currency)
     return [
-        (str(voucher_id), f"{code} {_told(Money(minor, currency))} ({voucher_id})")
+        (str(voucher_id), f"{code} {told_amount(Money(minor, currency))} ({voucher_id})")
         for voucher_id, (code, minor, currency) in left.items()
     ]
 

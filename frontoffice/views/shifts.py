@@ -18,14 +18,14 @@ from folios.codes import catalogue
 from folios.db import reading
 from folios.errors import N_
 from folios.ledger import currency
-from folios.money import Money, format_amount
+from folios.money import Money
 from folios.texts import search_text
 from frontoffice import cashiering, shift_reports, shifts
 from frontoffice.app import db
 from frontoffice.forms.base import Day
 from frontoffice.forms.shifts import HousePayOutForm, OpenForm, count_form, digits_of
+from frontoffice.language import amount as told_amount
 from frontoffice.language import gettext as _
-from frontoffice.language import locale
 from frontoffice.rights import NotAllowed
 from frontoffice.shifts import ShiftSummary
 from frontoffice.submissions import Done
@@ -134,7 +134,7 @@ def pay_out() -> Response:
             session, str(form.code.data), given, operator(), authorised_by=authority,
             text=form.text.data, reference=form.reference.data, key=str(form.key.data),
         )  # fmt: skip
-        return Done("/shifts", _("{amount} was paid out.", amount=_told(given)))
+        return Done("/shifts", _("{amount} was paid out.", amount=told_amount(given)))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel="/shifts"), work)
 
@@ -159,13 +159,9 @@ def _outcome(session: Session, shift_id: int) -> str:
     """What the count came to, in a sentence."""
     shift = shifts.shift_summary(session, shift_id)
     difference = shift.difference_minor or 0
-    amount = _told(Money(abs(difference), currency(session)))
+    amount = told_amount(Money(abs(difference), currency(session)))
     if difference > 0:
         return _("Shift {number} is closed. The drawer was {amount} over.", number=shift_id, amount=amount)
     if difference < 0:
         return _("Shift {number} is closed. The drawer was {amount} short.", number=shift_id, amount=amount)
     return _("Shift {number} is closed. The drawer was exact.", number=shift_id)
-
-
-def _told(amount: Money) -> str:
-    return f"{format_amount(amount, str(locale()))} {amount.currency}"

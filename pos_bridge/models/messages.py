@@ -37,7 +37,7 @@ class PosRequest(Base):
         sa.Index("ix_pos_request_business_date", "business_date", "outlet"),
         sa.Index("ix_pos_request_outlet_check_number", "outlet", "check_number"),
         sa.Index("ix_pos_request_outcome", "outcome", "received_at"),
-        sa.Index("ix_pos_request_terminal", "terminal", "received_at"),
+        sa.Index("ix_pos_request_terminal", "terminal", "place", "received_at"),
         sa.Index(
             "ix_pos_request_twin_id",
             "twin_id",

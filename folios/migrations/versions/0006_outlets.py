@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -144,7 +144,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_pos_request_folio_id"), "pos_request", ["folio_id"], unique=False)
     op.create_index("ix_pos_request_outcome", "pos_request", ["outcome", "received_at"], unique=False)
     op.create_index("ix_pos_request_outlet_check_number", "pos_request", ["outlet", "check_number"], unique=False)
-    op.create_index("ix_pos_request_terminal", "pos_request", ["terminal", "received_at"], unique=False)
+    op.create_index("ix_pos_request_terminal", "pos_request", ["terminal", "place", "received_at"], unique=False)
     op.create_index(
         "ix_pos_request_twin_id",
         "pos_request",
