@@ -1,5 +1,5 @@
-"""Who may open which page. Every view says so, `@needs("a.right")`, `@signed_in`, `@public` or `@machines(guard)`, or it
-is never served.
+"""Who may open which page. Every view says so, `@needs("a.right")`, `@signed_in`, `@public` or `@machines(guard)`, or
+it is never served.
 
 The guard runs before every view: it knows who sits there, whether they have sat still for too long, whether what they
 send comes from a page of ours, and whether they may. What was typed into a form is kept while they sign in again.
@@ -220,7 +220,8 @@ def guard() -> Response | None:
     if request.endpoint == "static":
         return None
     if right == MACHINES:
-        view.guard()  # type: ignore[attr-defined]
+        guard_of_machines: Callable[[], None] = getattr(view, "guard")  # noqa: B009 - `machines` has put it there
+        guard_of_machines()
         return None
     timed_out = _time_out()
     if current_user.is_authenticated:

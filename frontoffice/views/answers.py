@@ -29,6 +29,8 @@ RETRY_AFTER_S: dict[str, int] = {
     errors.CommitUnknown.code: 5,
 }
 """Seconds after which to try again, by code; a refusal whose code ends in `delayed` has them in `seconds`."""
+HEADERS_BY_CODE: dict[str, Mapping[str, str]] = {}
+"""What an answer carries beside, by code; the floors above add theirs."""
 
 STATUS_BY_CLASS: tuple[tuple[type[Refusal], HTTPStatus], ...] = (
     (SignInNeeded, HTTPStatus.UNAUTHORIZED),
@@ -76,6 +78,7 @@ def status_of_code(code: str) -> HTTPStatus:
 def answer_refusal(refusal: Refusal) -> Response:
     """A rule said no: its sentence, its code and its status."""
     response = _answer(status_of(refusal), refusal.code, show(refusal), refusal.params)
+    response.headers.extend(HEADERS_BY_CODE.get(refusal.code, {}))
     seconds = RETRY_AFTER_S.get(refusal.code)
     if refusal.code.endswith("delayed"):
         seconds = refusal.params["seconds"]
@@ -117,9 +120,7 @@ def answer_failure(error: Exception) -> Response:
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "program.failed", text)
 
 
-def problem(
-    status: HTTPStatus, code: str, text: str, params: Mapping[str, Any] | None = None, **more: Any
-) -> Response:
+def problem(status: HTTPStatus, code: str, text: str, params: Mapping[str, Any] | None = None, **more: Any) -> Response:
     """Problem details: `detail` is what a person can be told, `code` and `params` what a program goes by.
 
     Money among the `params` is `{"minor": 4550, "currency": "EUR"}`, a date is written as ISO 8601 does.

@@ -114,7 +114,7 @@ class MessageKey(BaseConverter):
 class FolioNumber(BaseConverter):
     """The number of a folio in an address."""
 
-    regex = r"[^/]{1,60}"
+    regex = r"[^/\x00-\x1f\x7f]{1,60}"
 
 
 def init_app(app: Flask) -> None:

@@ -1,27 +1,28 @@
 """Who asks: the terminal whose key the request carries (`Authorization: Bearer ...`).
 
 A key is drawn with 256 bits and looked up by its SHA-256, so that neither the time a look-up takes nor a copy of the
-table tells anything about it. The kept copy of the outlets' book answers at once; a key that is not in it is looked for
-in the book as the database has it before it is refused. A key of the kept copy may have been revoked since: whoever
-acts asks again in the statement that acts (`terminal`; a charge does so by itself).
+table tells anything about it. The kept copy of the outlets' book lets in at once; whoever it would refuse is looked for
+in the book as the database has it first. What the kept copy lets in may have been revoked since: whoever acts asks
+again in the statement that acts (`terminal`; a charge does so by itself).
 """
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
 from folios.db import reading
-from folios.errors import N_, Refusal
+from folios.errors import N_, DatabaseRefusal, Refusal
 from frontoffice.app import db
 from frontoffice.sign_in import network_of
 from frontoffice.views.access import address
 from pos_bridge.api import wrong_keys
 from pos_bridge.book import Book, TerminalFacts, book, kept_for
-from pos_bridge.requests import Sender
+from pos_bridge.requests import Sender, heard
 
 MOST_KEY = 200
 RATES = "terminal_rates"
@@ -57,10 +58,11 @@ def enter(right: str | None) -> None:
     Refuses also a terminal or outlet that is switched off, and (`TerminalMayNot`) one that lacks the right.
     """
     key_hash = _key_hash()
-    found = _find(kept_for(db.engine), key_hash) or _look_again(key_hash)
+    found = _kept(key_hash, right) or _look_again(key_hash, right)
     current_app.extensions[RATES].take(found.code)
-    _require(found, right)
     g.caller = Caller(found, key_hash)
+    with suppress(DatabaseRefusal):  # a sign of life is not worth an answer
+        heard(db.session, found.code)
 
 
 def caller() -> Caller:
@@ -110,12 +112,25 @@ def _find(standing: Book | None, key_hash: str) -> TerminalFacts | None:
     return standing.terminal(key.terminal)
 
 
-def _look_again(key_hash: str) -> TerminalFacts:
-    """The terminal of a key that has come into the book since it was kept. Refuses all others, and counts them."""
+def _kept(key_hash: str, right: str | None) -> TerminalFacts | None:
+    """The terminal of a key, if the kept copy of the book would let it in."""
+    try:
+        found = _find(kept_for(db.engine), key_hash)
+        if found is not None:
+            _require(found, right)
+    except Refusal:
+        return None
+    return found
+
+
+def _look_again(key_hash: str, right: str | None) -> TerminalFacts:
+    """The terminal of a key as the database has it now. Refuses a key that is none, and counts it."""
     network = network_of(address())
     with reading(db.session) as session:
         found = _find(book(session), key_hash)
-        if found is None:
+        if found is not None:
+            _require(found, right)
+        else:
             wrong_keys.refuse_guessing(session, network)
     if found is None:
         wrong_keys.note(db.session, network)

@@ -80,11 +80,12 @@ def _outcome(key: str, given: Answer | Refusal) -> told.BatchOutcome:
     """An entry's outcome, as it would have been answered alone."""
     if isinstance(given, Refusal):
         status = answers.status_of(given)
-        facts = (given.code, show(given), answers.plain(given.params), {})
+        problem = told.Problem.of(status, given.code, show(given), answers.plain(given.params), {})
     elif given.outcome == "refused":
         status = _status(given)
-        facts = (given.refusal or "", given.text, dict(given.params or {}), dict(given.may or {}))
+        facts = (dict(given.params or {}), dict(given.may or {}))
+        problem = told.Problem.of(status, given.refusal or "", given.text, *facts)
     else:
         charged = told.Charged.of(given)
         return told.BatchOutcome(key=key, status=_status(given), charge=charged, problem=None)
-    return told.BatchOutcome(key=key, status=status, charge=None, problem=told.Problem.of(status, *facts))
+    return told.BatchOutcome(key=key, status=status, charge=None, problem=problem)

@@ -31,7 +31,9 @@ MOST_FAULTS = 20
 
 class MessageKeyMissing(Refusal):
     code = "message_key.missing"
-    message = N_("The header Idempotency-Key is missing. Give each message a key of its own, and send it again with it.")
+    message = N_(
+        "The header Idempotency-Key is missing. Give each message a key of its own, and send it again with it."
+    )
 
 
 class MessageKeyInvalid(Refusal):
@@ -73,14 +75,20 @@ answers.STATUS_BY_CODE |= {
     "body.unreadable": HTTPStatus.BAD_REQUEST,
 }
 answers.RETRY_AFTER_S["request.in_work"] = 1
+_WRONG = {"WWW-Authenticate": 'Bearer realm="tills", error="invalid_token"'}
+answers.HEADERS_BY_CODE |= {
+    "terminal_key.missing": {"WWW-Authenticate": 'Bearer realm="tills"'},
+    "terminal_key.wrong": _WRONG,
+    "key.revoked": _WRONG,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One address with one method. `right`: of `TERMINAL_RIGHTS`; None: of every terminal.
 
-    `view(**facts)` gets what stands in the address and, where it is set, `query`, `body` and `key`. `answers`: the shape
-    of each status that is no refusal; `refuses`: the statuses of its own refusals, beside those that all share.
+    `view(**facts)` gets what stands in the address and, where it is set, `query`, `body` and `key`. `answers`: the
+    shape of each status that is no refusal; `refuses`: the statuses of its own refusals, beside those that all share.
     """
 
     method: str

@@ -60,7 +60,9 @@ Day = Annotated[
 ]
 """A date as ISO 8601 writes it: 2026-03-01."""
 
-ToldDay = Annotated[date, PlainSerializer(date.isoformat, return_type=str), SaidAs({"type": "string", "format": "date"})]
+ToldDay = Annotated[
+    date, PlainSerializer(date.isoformat, return_type=str), SaidAs({"type": "string", "format": "date"})
+]
 Minor = Annotated[int, Field(ge=0, le=MOST_MINOR)]
 Charged = Annotated[int, Field(gt=0, le=MOST_MINOR)]
 Signed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]

@@ -26,14 +26,21 @@ class Problem(Shape):
     status: Annotated[int, Field(ge=400, le=599)]
     detail: str
     code: str
-    params: Params = {}
-    may: May = {}
+    params: Params = Field(default_factory=dict)
+    may: May = Field(default_factory=dict)
 
     @classmethod
     def of(cls, status: HTTPStatus, code: str, detail: str, params: Params, may: dict[str, str | None]) -> Problem:
         """The problem that would have been the whole answer."""
-        facts = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail, "code": code}
-        return cls.model_construct(**facts, params=params, may=may)
+        return cls.model_construct(
+            type="about:blank",
+            title=status.phrase,
+            status=int(status),
+            detail=detail,
+            code=code,
+            params=params,
+            may=may,
+        )
 
 
 class Charged(Shape):
@@ -237,7 +244,7 @@ class ZReportTold(Shape):
     @classmethod
     def of(cls, answer: Answer, report: ZReport) -> ZReportTold:
         """The answer of the rules with the report they kept."""
-        kept = {name: report.content[name] for name in ("desk_minor", "control", "control_minor", "control_outlet_minor")}
+        beside = ("desk_minor", "control", "control_minor", "control_outlet_minor")
         differing = [
             Difference(check_number=number, till_minor=till, books_minor=books)
             for number, till, books in report.differences
@@ -251,5 +258,5 @@ class ZReportTold(Shape):
             books_minor=report.books_minor,
             differences=differing,
             replayed=answer.replayed,
-            **kept,
+            **{name: report.content[name] for name in beside},
         )

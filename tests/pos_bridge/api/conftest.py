@@ -1,4 +1,4 @@
-"""A little hotel with a restaurant and a bar that charge rooms, served on a loopback port, and tills that talk to it."""
+"""A little hotel with a restaurant and a bar that charge rooms, served on a loopback port, and their tills."""
 
 from __future__ import annotations
 
