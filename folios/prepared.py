@@ -16,9 +16,9 @@ Row = Mapping[str, Any]
 
 
 class Prepared:
-    """A statement whose parameters are all given by name, each as the type of its column takes it.
+    """A statement whose parameters are given by name, each as the type of its column takes it; constants stay in it.
 
-    `statements` by the name of their dialect; `columns` are those that an INSERT is given.
+    `statements` by the name of their dialect; `columns` are those that an INSERT is given. No list may be a parameter.
     """
 
     def __init__(self, statements: Mapping[str, ClauseElement], columns: Sequence[str] | None = None) -> None:
@@ -41,8 +41,24 @@ class Prepared:
         taken = {
             name: bound.type.dialect_impl(dialect).bind_processor(dialect) for name, bound in compiled.binds.items()
         }
+        constants = {
+            name: take(bound.value) if (take := taken[name]) else bound.value
+            for name, bound in compiled.binds.items()
+            if not bound.required and bound.value is not None
+        }
+        asked = {name: take for name, take in taken.items() if name not in constants}
+
+        def given(row: Row) -> dict[str, Any]:
+            return constants | {name: take(row[name]) if take else row[name] for name, take in asked.items()}
+
         if not compiled.positional:
-            named = list(taken.items())
-            return compiled.string, lambda row: {name: take(row[name]) if take else row[name] for name, take in named}
+            return compiled.string, given
         placed = [(name, taken[name]) for name in compiled.positiontup]
-        return compiled.string, lambda row: tuple([take(row[name]) if take else row[name] for name, take in placed])
+        if not constants:
+            return compiled.string, lambda row: tuple([take(row[name]) if take else row[name] for name, take in placed])
+
+        def in_order(row: Row) -> tuple[Any, ...]:
+            values = given(row)
+            return tuple([values[name] for name, _ in placed])
+
+        return compiled.string, in_order

@@ -12,8 +12,16 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the bridge and the interface for tills on `app`."""
-    from pos_bridge import api, views  # noqa: PLC0415 - the command line imports this package without the web
+    """Hangs the pages of the bridge and the interface for tills on `app`, its ears on the front office's news, and its
+    proofs on `verify`.
+    """
+    # Imported here: the command line imports this package without the web.
+    from pos_bridge import (  # noqa: PLC0415
+        api,
+        news,  # noqa: F401
+        proofs,  # noqa: F401
+        views,
+    )
 
     views.init_app(app)
     api.init_app(app)

@@ -204,7 +204,7 @@ def _answer(asked: Asked, priced: Priced, currency: str, placed: Placed) -> Answ
     payer = placed.payer
     if payer is None:
         text = _(
-            "{reason} {amount} went to suspense; the front desk will place it.", reason=placed.reason, amount=amount
+            "{reason} {amount} went to suspense; the front desk will place it.", reason=placed.reason, amount=total
         )
         return Answer(
             "suspense", asked.key, text, total_minor=priced.total_minor, currency=currency, may={"void": None}

@@ -233,7 +233,7 @@ def _accounts(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
         .exists()
     )
     chargeable = sa.and_(
-        Folio.type.in_(ACCOUNT_TYPES),
+        sa.or_(*(Folio.type == each for each in ACCOUNT_TYPES)),
         Folio.ledger != "deposit",
         sa.or_(Folio.type != "individual", lodger),
         *conditions,

@@ -196,13 +196,13 @@ def _plain(refusal: Refusal) -> dict[str, Any] | None:
         elif isinstance(value, int | str) or value is None:
             plain[name] = value
         else:
-            plain[name] = value.isoformat() if isinstance(value, date) else str(value)
+            plain[name] = _iso(value) if isinstance(value, date) else str(value)
     return plain or None
 
 
 def body_of(asked: Any) -> dict[str, Any]:
     """What was sent, as it is kept: what was left out is left out, of a card the last four digits stay."""
-    body = {name: value for name, value in asdict(asked).items() if value not in (None, ())}
+    body = {name: _iso(value) for name, value in asdict(asked).items() if value not in (None, ())}
     if isinstance(asked, Check):
         whom = {name: value for name, value in body["whom"].items() if value is not None}
         if "card" in whom:
@@ -211,6 +211,10 @@ def body_of(asked: Any) -> dict[str, Any]:
         lines = [{name: value for name, value in line.items() if value is not None} for line in body.get("lines", ())]
         body["lines"] = lines
     return body
+
+
+def _iso(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 # --- card numbers, and signs of life ------------------------------------------------------------------------------

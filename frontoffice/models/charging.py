@@ -1,6 +1,5 @@
-"""The tables of who may be charged by outlets: stops, those who share a room, and the hotel's own cards.
-
-Rules: `charge_stops.py`, `sharers.py`, `charge_cards.py`.
+"""The tables of what the desk says about charging from outlets: who may not charge, who else lives in a room, which
+card belongs to whom. The outlets' terminals read them. Rules: `charge_stops.py`, `sharers.py`, `charge_cards.py`.
 """
 
 from __future__ import annotations
@@ -13,15 +12,27 @@ from sqlalchemy.orm import Mapped, mapped_column
 from folios.db import Base, BigId
 from frontoffice.models.stays import MOST_WINDOWS
 
+OUTLET_LENGTH, REASON_LENGTH, CARD_LENGTH = 16, 200, 40
+
 
 class ChargeStop(Base):
-    """Outlets may not charge a folio: one of them, by its code, or every outlet (None). The desk still can."""
+    """A folio that outlets may not charge: one `outlet` by its code, or none of them when there is no code.
+
+    The desk itself still can. A folio has one stop per outlet at most, and one for every outlet.
+    """
 
     __tablename__ = "charge_stop"
     __table_args__ = (
-        sa.UniqueConstraint("folio_id", "outlet"),
         sa.Index(
-            "uq_charge_stop_every_outlet",
+            "uq_charge_stop_folio_id_outlet",
+            "folio_id",
+            "outlet",
+            unique=True,
+            sqlite_where=sa.text("outlet IS NOT NULL"),
+            postgresql_where=sa.text("outlet IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_charge_stop_folio_id",
             "folio_id",
             unique=True,
             sqlite_where=sa.text("outlet IS NULL"),
@@ -31,14 +42,17 @@ class ChargeStop(Base):
 
     id: Mapped[int] = mapped_column(BigId, sa.Identity(), primary_key=True)
     folio_id: Mapped[int] = mapped_column(sa.ForeignKey("folio.id"))
-    outlet: Mapped[str | None] = mapped_column(sa.String(16))
-    reason: Mapped[str] = mapped_column(sa.String(200))
+    outlet: Mapped[str | None] = mapped_column(sa.String(OUTLET_LENGTH))
+    reason: Mapped[str] = mapped_column(sa.String(REASON_LENGTH))
     set_on: Mapped[date]
     set_by: Mapped[str] = mapped_column(sa.String(32))
 
 
 class StaySharer(Base):
-    """A second person, named, who lives in the room of a stay; their charges go to one of the stay's windows."""
+    """A second person who lives in the room of a stay, named; never the stay's own guest.
+
+    `window` is the stay's window that their charges go to. It may not be there before the stay has begun.
+    """
 
     __tablename__ = "stay_sharer"
     __table_args__ = (
@@ -56,12 +70,15 @@ class StaySharer(Base):
 
 
 class ChargeCard(Base):
-    """One of the hotel's own cards (staff badge, club card, key card), and the account or stay it charges."""
+    """A card of the house that charges go by: a staff badge, a club card, a key card. Never a payment card.
+
+    It belongs to a folio or to a stay. One that was taken back is not `active`; it stays here until it is given anew.
+    """
 
     __tablename__ = "charge_card"
-    __table_args__ = (sa.CheckConstraint("(folio_id IS NULL) <> (stay_id IS NULL)", name="one_owner"),)
+    __table_args__ = (sa.CheckConstraint("(folio_id IS NULL) <> (stay_id IS NULL)", name="of_folio_or_stay"),)
 
-    number: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(CARD_LENGTH), primary_key=True)
     folio_id: Mapped[int | None] = mapped_column(sa.ForeignKey("folio.id"), index=True)
     stay_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stay.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)

@@ -14,6 +14,7 @@ from frontoffice.views.access import MACHINES_UNDER
 from pos_bridge.api import auth, bodies, charges, days, documents, guests, told
 from pos_bridge.api.operations import Operation, hang
 from pos_bridge.api.rates import Rates
+from pos_bridge.api.wrong_keys import Waiting
 
 BASE = "/api/v1"
 
@@ -120,7 +121,7 @@ class FolioNumber(BaseConverter):
 def init_app(app: Flask) -> None:
     """Hangs the interface, its document and the page to try it on `app`."""
     app.url_map.converters |= {"key": MessageKey, "charge": MessageKey, "number": FolioNumber}
-    app.extensions[auth.RATES] = Rates(app.config["TERMINAL_RATE"])
+    app.extensions |= {auth.RATES: Rates(app.config["TERMINAL_RATE"]), auth.WAITING: Waiting()}
     MACHINES_UNDER[:] = [BASE + "/"]
     blueprint = Blueprint("api_v1", __name__, url_prefix=BASE)
     hang(blueprint, OPERATIONS)

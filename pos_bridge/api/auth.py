@@ -25,8 +25,8 @@ from pos_bridge.book import Book, TerminalFacts, book, kept_for
 from pos_bridge.requests import Sender, heard
 
 MOST_KEY = 200
-RATES = "terminal_rates"
-"""Where the application keeps its `Rates`, among its extensions."""
+RATES, WAITING = "terminal_rates", "addresses_waiting"
+"""Where the application keeps its `Rates` and its `wrong_keys.Waiting`, among its extensions."""
 
 
 class TerminalKeyMissing(Refusal):
@@ -126,13 +126,23 @@ def _kept(key_hash: str, right: str | None) -> TerminalFacts | None:
 def _look_again(key_hash: str, right: str | None) -> TerminalFacts:
     """The terminal of a key as the database has it now. Refuses a key that is none, and counts it."""
     network = network_of(address())
+    waiting: wrong_keys.Waiting = current_app.extensions[WAITING]
+    waiting.refuse(network)
     with reading(db.session) as session:
         found = _find(book(session), key_hash)
         if found is not None:
             _require(found, right)
         else:
-            wrong_keys.refuse_guessing(session, network)
+            _refuse_guessing(session, waiting, network)
     if found is None:
         wrong_keys.note(db.session, network)
         raise TerminalKeyWrong
     return found
+
+
+def _refuse_guessing(session: Session, waiting: wrong_keys.Waiting, network: str) -> None:
+    try:
+        wrong_keys.refuse_guessing(session, network)
+    except wrong_keys.KeyGuessing as refusal:
+        waiting.note(network, refusal.params["seconds"])
+        raise

@@ -1,7 +1,9 @@
 """Keys that are none, counted by the address they come from, so that guessing is slow and costs next to nothing.
 
-Twenty of them in ten minutes are written; after that the address is told to wait, and nothing is written any more. Who
-has a key that is one is never held up by what others try from the same address: that is asked first.
+Twenty of them in ten minutes are written; after that the address is told to wait, and nothing is written any more, nor
+is the database asked about each of them: each process remembers who waits. Who has a key that is one is never held up
+by what others try from the same address: that is asked first. A key that was given out just now may have to wait for a
+second, for so long such a process does not look again.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from pos_bridge.models.outlets import WrongKey
 MOST = 20
 COUNTED_FOR = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=1)
+LOOKS_EVERY = timedelta(seconds=1)
+MOST_WAITING = 10_000
 
 
 class KeyGuessing(Refusal):
@@ -26,6 +30,32 @@ class KeyGuessing(Refusal):
 
     code = "terminal_key.delayed"
     message = N_("Too many wrong keys came from this address. Wait {seconds} seconds, then try again.")
+
+
+class Waiting:
+    """The addresses that this process knows to have to wait, and when it last looked whether they still do."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+        self._looked_at = clock.now() - LOOKS_EVERY
+
+    def refuse(self, network: str) -> None:
+        """Refuses (`KeyGuessing`) an address that is known to wait, unless it is time to look again."""
+        until, now = self._until.get(network), clock.now()
+        if until is None or until <= now:
+            return
+        if now - self._looked_at >= LOOKS_EVERY:
+            self._looked_at = now
+            return
+        raise KeyGuessing(seconds=_seconds_until(until, now))
+
+    def note(self, network: str, seconds: int) -> None:
+        """Remembers that an address has to wait, and forgets those that had to."""
+        now = clock.now()
+        if len(self._until) >= MOST_WAITING:
+            self._until = {each: until for each, until in list(self._until.items()) if until > now}
+        if len(self._until) < MOST_WAITING:
+            self._until[network] = now + timedelta(seconds=seconds)
 
 
 def refuse_guessing(session: Session, network: str) -> None:

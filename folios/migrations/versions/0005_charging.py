@@ -1,4 +1,7 @@
-"""Who may be charged by outlets: stops, those who share a room, and the hotel's own cards."""
+"""Charging from outlets: folios that they may not charge, who else lives in a room, which card belongs to whom.
+
+Rights that came with this version are given to the roles a hotel started with.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +13,34 @@ depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+NEW_RIGHTS = ("folio.stop", "card.give")
+STARTER_ROLES = ("cashier", "supervisor", "night_auditor", "manager", "administrator")
+
 
 def upgrade() -> None:
+    _create_stops()
+    _create_sharers()
+    _create_cards()
+    _grant_new_rights()
+
+
+def downgrade() -> None:
+    role_right = sa.table("role_right", sa.column("right"))
+    op.execute(role_right.delete().where(role_right.c.right.in_(NEW_RIGHTS)))
+    for table in ("charge_card", "stay_sharer", "charge_stop"):
+        op.drop_table(table)
+
+
+def _grant_new_rights() -> None:
+    role = sa.table("role", sa.column("code"))
+    role_right = sa.table("role_right", sa.column("role_code"), sa.column("right"))
+    there = set(op.get_bind().execute(sa.select(role.c.code)).scalars())
+    rows = [{"role_code": code, "right": right} for code in STARTER_ROLES if code in there for right in NEW_RIGHTS]
+    if rows:
+        op.get_bind().execute(role_right.insert(), rows)
+
+
+def _create_stops() -> None:
     op.create_table(
         "charge_stop",
         sa.Column("id", BIG_ID, sa.Identity(), nullable=False),
@@ -22,32 +51,15 @@ def upgrade() -> None:
         sa.Column("set_by", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["folio_id"], ["folio.id"], name=op.f("fk_charge_stop_folio_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charge_stop")),
-        sa.UniqueConstraint("folio_id", "outlet", name=op.f("uq_charge_stop_folio_id_outlet")),
     )
-    op.create_index(
-        "uq_charge_stop_every_outlet",
-        "charge_stop",
-        ["folio_id"],
-        unique=True,
-        sqlite_where=sa.text("outlet IS NULL"),
-        postgresql_where=sa.text("outlet IS NULL"),
-    )
-    op.create_table(
-        "charge_card",
-        sa.Column("number", sa.String(length=40), nullable=False),
-        sa.Column("folio_id", BIG_ID, nullable=True),
-        sa.Column("stay_id", BIG_ID, nullable=True),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("given_on", sa.Date(), nullable=False),
-        sa.Column("given_by", sa.String(length=32), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(folio_id IS NULL) <> (stay_id IS NULL)", name=op.f("ck_charge_card_one_owner")),
-        sa.ForeignKeyConstraint(["folio_id"], ["folio.id"], name=op.f("fk_charge_card_folio_id")),
-        sa.ForeignKeyConstraint(["stay_id"], ["stay.id"], name=op.f("fk_charge_card_stay_id")),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_charge_card")),
-    )
-    op.create_index(op.f("ix_charge_card_folio_id"), "charge_card", ["folio_id"], unique=False)
-    op.create_index(op.f("ix_charge_card_stay_id"), "charge_card", ["stay_id"], unique=False)
+    for name, columns, where in (
+        ("uq_charge_stop_folio_id_outlet", ["folio_id", "outlet"], sa.text("outlet IS NOT NULL")),
+        ("uq_charge_stop_folio_id", ["folio_id"], sa.text("outlet IS NULL")),
+    ):
+        op.create_index(name, "charge_stop", columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+def _create_sharers() -> None:
     op.create_table(
         "stay_sharer",
         sa.Column("id", BIG_ID, sa.Identity(), nullable=False),
@@ -64,6 +76,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_stay_sharer_guest_id"), "stay_sharer", ["guest_id"], unique=False)
 
 
-def downgrade() -> None:
-    for table in ("charge_card", "stay_sharer", "charge_stop"):
-        op.drop_table(table)
+def _create_cards() -> None:
+    op.create_table(
+        "charge_card",
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("folio_id", BIG_ID, nullable=True),
+        sa.Column("stay_id", BIG_ID, nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("given_by", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(folio_id IS NULL) <> (stay_id IS NULL)", name=op.f("ck_charge_card_of_folio_or_stay")),
+        sa.ForeignKeyConstraint(["folio_id"], ["folio.id"], name=op.f("fk_charge_card_folio_id")),
+        sa.ForeignKeyConstraint(["stay_id"], ["stay.id"], name=op.f("fk_charge_card_stay_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_charge_card")),
+    )
+    op.create_index(op.f("ix_charge_card_folio_id"), "charge_card", ["folio_id"], unique=False)
+    op.create_index(op.f("ix_charge_card_stay_id"), "charge_card", ["stay_id"], unique=False)
