@@ -1,3 +1,3 @@
 """The commands of the bridge."""
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {"terminal": "pos_bridge.cli.terminal:terminal"}
