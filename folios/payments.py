@@ -34,7 +34,8 @@ from folios.folios import get_folio, known_id, lock_folios
 from folios.lines import Standing, standing_lines
 from folios.models import Folio, Voucher
 from folios.money import MOST_MINOR, Money
-from folios.signals import payment_taken
+from folios.signals import paid_out as paid_out_news
+from folios.signals import payment_taken, refund_given
 from folios.texts import clean_text
 from folios.vouchers import answered, first_answer, post
 
@@ -165,18 +166,17 @@ def _refund(
         raise RefundTooHigh(most=Money(max(most, 0), codes.currency), requested=payment.amount)
     lines = _refunding(here, amount, payment, tender)
     draft = _draft(payment, origin, codes, tender, lines, content)
-    return post(
-        session,
-        [
-            replace(
-                draft,
-                reason=why,
-                corrects=of_voucher_id,
-                limited=over_limit_by is None,
-                authorised_by=clean_text("authorised by", authorised_by or over_limit_by, 32),
-            )
-        ],
-    )[0]
+    given = replace(
+        draft,
+        reason=why,
+        corrects=of_voucher_id,
+        limited=over_limit_by is None,
+        authorised_by=clean_text("authorised by", authorised_by or over_limit_by, 32),
+    )
+    posted = post(session, [given])[0]
+    if not posted.replayed:
+        refund_given.send(session, posted=posted, payment=payment, origin=origin, reason=why)
+    return posted
 
 
 def _given_back_from(session: Session, folio_id: int, of_voucher_id: int | None) -> list[Standing]:
@@ -279,7 +279,10 @@ def _pay_out(session: Session, paid_out: PaidOut, origin: Origin, content: objec
         reference=clean_text("reference", paid_out.reference, 100),
         authorised_by=clean_text("authorised by", authorised_by, 32),
     )
-    return post(session, [draft])[0]
+    posted = post(session, [draft])[0]
+    if not posted.replayed:
+        paid_out_news.send(session, posted=posted, paid_out=paid_out, origin=origin)
+    return posted
 
 
 def bring_forward(session: Session, folio_id: int, balance: Money, origin: Origin, code: str = "OPENING") -> Posted:

@@ -31,6 +31,8 @@ from folios.errors import Refusal
 from folios.lines import Standing, take
 from folios.models import Folio
 from frontoffice.assignment import Claim, refuse_closed, refuse_out
+from frontoffice.charge_cards import refuse_giving
+from frontoffice.charge_stops import refuse_stopping
 from frontoffice.departures import DepartureBlocked, obstacles
 from frontoffice.deposits import refuse_no_deposit
 from frontoffice.disputes import refuse_disputing
@@ -181,6 +183,16 @@ def stay_actions(
         stay.id: {verb: asked(_RULES.get(verb, _fits_state), stay, known, verb) for verb in wanted}
         for stay in known.stays.values()
     }
+
+
+@folio_action("stop")
+def _stop(_session: Session, folios: Mapping[int, Any]) -> dict[int, Refusal | None]:
+    return {folio_id: asked(refuse_stopping, row) for folio_id, row in folios.items()}
+
+
+@folio_action("give_card")
+def _give_card(_session: Session, folios: Mapping[int, Any]) -> dict[int, Refusal | None]:
+    return {folio_id: asked(refuse_giving, row) for folio_id, row in folios.items()}
 
 
 @line_action("dispute")

@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> Flask:
     """The application on one database. Refuses settings that name none; without a secret nobody can sign in."""
     url = settings.require_database()
     static = Path(__file__).with_name("static")
-    app = Flask("frontoffice", template_folder=_templates(), static_folder=static, static_url_path="/static")
+    app = Flask("frontoffice", template_folder=templates_folder(), static_folder=static, static_url_path="/static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=url,
@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SECURE=settings.https,
         LANGUAGE=settings.language,
         TERMINAL_RATE=settings.terminal_rate,
+        RECEIPTS=settings.receipts,
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
@@ -49,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _templates() -> str:
+def templates_folder() -> str:
     """The pages' templates: inside the installed package, beside it in a checkout."""
     package = Path(__file__).parent
     installed = package / "templates"

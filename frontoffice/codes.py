@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from folios import codes
 from folios.business_day import open_date
 from folios.codes import DEPARTMENTS, catalogue
-from folios.errors import ChangedMeanwhile, CodeTaken, CodeUnknown, Refusal, TaxImpossible
+from folios.errors import N_, ChangedMeanwhile, CodeTaken, CodeUnknown, FolioUnknown, Refusal, TaxImpossible
 from folios.folios import open_folio
 from folios.models import CodeTax, Folio, Tax, TaxRate, TransactionCode
 from folios.money import minor_digits
 from folios.taxes import TaxableLine, levy_document
+from frontoffice.models.cashiering import CashFolio
 
 # What can be added by hand: the kind of the code, its tender, and the type of the folio opened for it.
 SORTS: dict[str, tuple[str, str | None, str | None]] = {
@@ -32,6 +33,16 @@ SORTS: dict[str, tuple[str, str | None, str | None]] = {
 PAYMENTS, TAXES = "Payments", "Taxes"
 WAYS = ("contained", "added", "person_night")
 """How a tax is levied: contained in the price, added to it, or an amount for each person and night."""
+
+
+class NotRevenue(Refusal):
+    code = "folio.not_revenue"
+    message = N_("Folio {folio} is not a control folio that charges post to. Choose one that is.")
+
+
+class FolioNotShared(Refusal):
+    code = "code.folio_not_shared"
+    message = N_("Only a charge can share the control folio of other codes. Leave it its own.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +87,23 @@ def add_code(
     department: str | None,
     operator: str,
     price_minor: int | None = None,
+    folio_id: int | None = None,
 ) -> TransactionCode:
     """Adds a code of one of the `SORTS` together with the folio of its own that is its other side, where it has one.
 
-    The folio takes the code as its number, or a drawn one where that is taken. Refuses as `folios.codes.add_code`.
+    The folio takes the code as its number, or a drawn one where that is taken. `folio_id`: a charge shares this control
+    folio instead, with the other codes of its outlet. Refuses as `folios.codes.add_code`, any other code that would
+    share one (`FolioNotShared`), and a folio that is no control folio of charges (`NotRevenue`).
     """
     if session.get(TransactionCode, code.strip()) is not None:
         raise CodeTaken(transaction_code=code.strip())
     kind, tender, other_side = SORTS[sort]
+    if folio_id is not None:
+        if kind != "charge":
+            raise FolioNotShared
+        refuse_not_revenue(session, folio_id)
+    elif other_side is not None:
+        folio_id = _other_side(session, other_side, code, name, operator)
     return codes.add_code(
         session,
         code=code,
@@ -91,7 +111,7 @@ def add_code(
         kind=kind,
         department=PAYMENTS if kind == "payment" else department or DEPARTMENTS[0],
         tender=tender,
-        folio_id=None if other_side is None else _other_side(session, other_side, code, name, operator),
+        folio_id=folio_id,
         price_minor=price_minor,
         operator=operator,
     )
@@ -132,6 +152,27 @@ def add_tax(
     codes.add_tax(session, code=row.code, basis=basis, inclusive=way == "contained", stacked=stacked, operator=operator)
     codes.set_rate(session, row.code, valid_from, rate_ppm=rate_ppm, amount_minor=amount_minor, operator=operator)
     return row
+
+
+def revenue_folios(session: Session) -> list[tuple[int, str, str]]:
+    """The control folios that charges post to, or may: (id, number, name), by number. Not those of taxes and cash."""
+    other = sa.select(TransactionCode.folio_id).where(
+        TransactionCode.folio_id.is_not(None),
+        sa.or_(TransactionCode.kind != "charge", TransactionCode.code.in_(sa.select(Tax.code))),
+    )
+    wanted = sa.select(Folio.id, Folio.number, Folio.name).where(
+        Folio.type == "control", Folio.id.not_in(other), Folio.id.not_in(sa.select(CashFolio.folio_id))
+    )
+    return [(row.id, row.number, row.name) for row in session.execute(wanted.order_by(Folio.number))]
+
+
+def refuse_not_revenue(session: Session, folio_id: int) -> None:
+    """Refuses an unknown folio, and (`NotRevenue`) one that charges do not post to."""
+    folio = session.get(Folio, folio_id)
+    if folio is None:
+        raise FolioUnknown(folio=folio_id)
+    if folio_id not in {each[0] for each in revenue_folios(session)}:
+        raise NotRevenue(folio=folio.number)
 
 
 def _other_side(session: Session, folio_type: str, code: str, name: str, operator: str) -> int:

@@ -9,6 +9,7 @@
 |                |                            | where a web server speaks TLS                                   |
 | `proxies`      | `FRONTOFFICE_PROXIES`      | how many web servers stand in front; they say, in               |
 |                |                            | X-Forwarded-For and -Proto, who asks and how                    |
+| `receipts`     | `FRONTOFFICE_RECEIPTS`     | the folder of the hotel's own templates of receipts             |
 | `terminal_rate`| `FRONTOFFICE_TERMINAL_RATE`| how many requests a second a till may send in the long run;     |
 |                |                            | 0: as many as it likes                                          |
 
@@ -37,7 +38,7 @@ PREFIX = "FRONTOFFICE_"
 FILE_VARIABLE = PREFIX + "CONFIG"
 TEST_PREFIX = PREFIX + "TEST_"
 TILL_VARIABLES = tuple(PREFIX + "TERMINAL_" + word for word in ("URL", "KEY", "QUEUE"))
-NAMES = ("database_url", "secret_key", "language", "https", "proxies", "terminal_rate")
+NAMES = ("database_url", "secret_key", "language", "https", "proxies", "receipts", "terminal_rate")
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 MOST_PROXIES = 10
 MOST_RATE = 100_000
@@ -163,6 +164,11 @@ class TerminalRateInvalid(SettingsRefusal):
     message = N_("FRONTOFFICE_TERMINAL_RATE is {text}. Set it to requests a second, 0 (no limit) to {most}.")
 
 
+class ReceiptsMissing(SettingsRefusal):
+    code = "settings.receipts_missing"
+    message = N_("FRONTOFFICE_RECEIPTS is {path}, which is no folder that can be read. Make it, or correct its path.")
+
+
 @dataclass(frozen=True)
 class Settings:
     """What an installation is told from outside. Every value in it has been checked, except those asked for by need."""
@@ -173,6 +179,7 @@ class Settings:
     https: bool = False
     proxies: int = 0
     terminal_rate: int = 50
+    receipts: Path | None = None
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -192,6 +199,8 @@ class Settings:
             settings = replace(settings, proxies=read_proxies(values["proxies"]))
         if "terminal_rate" in values:
             settings = replace(settings, terminal_rate=read_rate(values["terminal_rate"]))
+        if "receipts" in values:
+            settings = replace(settings, receipts=read_receipts(values["receipts"]))
         return settings
 
     def with_database(self, text: str) -> Self:
@@ -265,6 +274,14 @@ def read_rate(text: str) -> int:
     if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number) <= MOST_RATE):
         raise TerminalRateInvalid(text=text, most=MOST_RATE)
     return int(number)
+
+
+def read_receipts(text: str) -> Path:
+    """The folder of the hotel's own templates, absolute."""
+    path = Path(text.strip()).absolute()
+    if "\0" in text or not path.is_dir():
+        raise ReceiptsMissing(path=text)
+    return path
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:

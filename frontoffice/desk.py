@@ -28,6 +28,7 @@ from frontoffice.models.rates import RateCode
 from frontoffice.models.rooms import Room, RoomType
 from frontoffice.models.stays import Stay, StayNight, StayWindow
 from frontoffice.rooms import READY
+from frontoffice.sharers import shared_by
 
 __all__ = [
     "DeskList",
@@ -129,8 +130,8 @@ class FrontDesk:
 def front_desk(session: Session, *, text: str | None = None, most: int = 100) -> FrontDesk:
     """The first page of each list, at most `most` stays each; the counts are of all that match `text`.
 
-    `text` is looked for in the guest's name, company, group, agent and room, and is the number of a stay. Seven
-    statements, whatever the house. Refuses `NoOpenDay`.
+    `text` is looked for in the names of guest and sharers, company, group, agent and room, and is the number of a stay.
+    Seven statements, whatever the house. Refuses `NoOpenDay`.
     """
     return _lists(session, LISTS, text, 0, most)
 
@@ -227,6 +228,7 @@ def _matching(text: str) -> list[sa.ColumnElement[bool]]:
     small = text.lower()
     matches = [
         Guest.search_name.contains(plain(text), autoescape=True),
+        shared_by(Guest.search_name.contains(plain(text), autoescape=True)),
         sa.func.lower(Company.name).contains(small, autoescape=True),
         sa.func.lower(StayGroup.code).startswith(small, autoescape=True),
         sa.func.lower(StayGroup.name).contains(small, autoescape=True),

@@ -14,6 +14,7 @@ from folios.events import record_all
 from folios.ids import next_ids
 from folios.texts import search_text
 from frontoffice.fields import ADDRESS_FIELDS, clean_fields
+from frontoffice.models.charging import StaySharer
 from frontoffice.models.guests import NAME_LENGTH, Guest
 from frontoffice.models.stays import Stay
 from frontoffice.signals import guest_changed
@@ -72,7 +73,7 @@ def amend_guest(
             clean.get("surname") or guest.surname, clean.get("first_names", guest.first_names)
         )
     if events.amend(session, guest, seen_version, clean, "guest.amended", f"guest:{guest_id}", operator):
-        in_house = sa.select(Stay.id).where(Stay.guest_id == guest_id, Stay.status == "in_house").order_by(Stay.id)
+        in_house = sa.select(Stay.id).where(lives_in(guest_id), Stay.status == "in_house").order_by(Stay.id)
         stay_ids = list(session.scalars(in_house))
         if stay_ids:
             guest_changed.send(session, stay_ids=stay_ids)
@@ -93,6 +94,12 @@ def lock_guest(session: Session, guest_id: int) -> Guest:
     if found is None:
         raise GuestUnknown(guest=guest_id)
     return found
+
+
+def lives_in(guest_id: int) -> sa.ColumnElement[bool]:
+    """A condition on stays: the guest's own, and those whose room they share."""
+    shared = sa.select(StaySharer.stay_id).where(StaySharer.guest_id == guest_id)
+    return sa.or_(Stay.guest_id == guest_id, Stay.id.in_(shared))
 
 
 def refuse_unknown_guests(session: Session, guest_ids: Collection[int]) -> None:

@@ -71,6 +71,8 @@ SCREENS: list[Screen] = [
             ("u", N_("Pay out")),
             ("l", N_("House limit")),
             ("w", N_("New window")),
+            ("n", N_("Stop outlets")),
+            ("v", N_("Give a card")),
             ("x", N_("Close or reopen")),
             ("b", N_("Bill")),
             ("o", N_("Check out")),
@@ -111,6 +113,12 @@ SCREENS: list[Screen] = [
             ("s", N_("No-show")),
             ("k", N_("Registration card")),
         ),
+    ),
+    Screen(
+        "charging",
+        N_("Who shares a room, and cards"),
+        "stay.read",
+        (("a", N_("Add to the room")), ("v", N_("Give a card to the stay"))),
     ),
     Screen(
         "rooms",

@@ -5,7 +5,7 @@ Each item is counted, and says in a sentence what is missing. Nothing is set up 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class Item:
     blocks: bool = False
 
 
-ITEMS = (
+ITEMS: list[Item] = [
     Item("property", "/set-up/property", "property.set_up"),
     Item(
         "stationery",
@@ -109,9 +109,9 @@ ITEMS = (
         needs=(("colleagues", N_("Only one user: everybody should sign in under their own name.")),),
     ),
     Item("roles", "/roles", "user.administer", counted=(("roles", N_("roles")),)),
-)
+]
 
-WORDS: Mapping[str, str] = {
+WORDS: dict[str, str] = {
     "property": N_("The hotel"),
     "stationery": N_("Letterhead"),
     "rooms": N_("Rooms and room types"),
@@ -123,6 +123,21 @@ WORDS: Mapping[str, str] = {
     "users": N_("Users"),
     "roles": N_("Roles and rights"),
 }
+
+
+Counting = Callable[[], sa.ScalarSelect[Any]]
+_counted_above: dict[str, Counting] = {}
+
+
+def add(item: Item, title: str, counts: Mapping[str, Counting], before: str = "users") -> None:
+    """Adds what a floor above sets up, in front of the item `before`; the same name again replaces it.
+
+    `counts` are the counts that the item names, each a function that makes its query.
+    """
+    ITEMS[:] = [each for each in ITEMS if each.name != item.name]
+    ITEMS.insert(next(number for number, each in enumerate(ITEMS) if each.name == before), item)
+    WORDS[item.name] = title
+    _counted_above.update(counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +156,8 @@ class Standing:
 
 def standing(session: Session) -> list[Standing]:
     """Every item with its counts, in the order of work. One statement."""
-    counts = session.execute(sa.select(*[query.label(name) for name, query in _counts().items()])).one()._mapping
+    queries = _counts() | {name: make() for name, make in _counted_above.items()}
+    counts = session.execute(sa.select(*[query.label(name) for name, query in queries.items()])).one()._mapping
     return [
         Standing(
             item,
@@ -155,23 +171,23 @@ def standing(session: Session) -> list[Standing]:
 def _counts() -> dict[str, sa.ScalarSelect[Any]]:
     today = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").scalar_subquery()
     sold = sa.select(RateCode.code).where(RateCode.active)
-    users = _count(User, User.active, User.password_hash.is_not(None))
+    users = count(User, User.active, User.password_hash.is_not(None))
     return {
-        "stationery": _count(Stationery, Stationery.address.is_not(None)),
-        "room_types": _count(RoomType),
-        "rooms": _count(Room, Room.until.is_(None)),
-        "codes": _count(TransactionCode, TransactionCode.active),
-        "taxes": _count(Tax),
+        "stationery": count(Stationery, Stationery.address.is_not(None)),
+        "room_types": count(RoomType),
+        "rooms": count(Room, Room.until.is_(None)),
+        "codes": count(TransactionCode, TransactionCode.active),
+        "taxes": count(Tax),
         "rated_taxes": _all_rated(today),
-        "rates": _count(RateCode, RateCode.active),
-        "priced": _count(RatePrice, RatePrice.rate_code.in_(sold), RatePrice.to_date > today),
-        "limits": _count(HouseLimit, HouseLimit.limit_minor.is_not(None)),
-        "drawers": _count(CashFolio, CashFolio.place == "drawer", CashFolio.active),
-        "denominations": _count(Denomination),
-        "series": _count(InvoiceSeries, InvoiceSeries.active),
+        "rates": count(RateCode, RateCode.active),
+        "priced": count(RatePrice, RatePrice.rate_code.in_(sold), RatePrice.to_date > today),
+        "limits": count(HouseLimit, HouseLimit.limit_minor.is_not(None)),
+        "drawers": count(CashFolio, CashFolio.place == "drawer", CashFolio.active),
+        "denominations": count(Denomination),
+        "series": count(InvoiceSeries, InvoiceSeries.active),
         "users": users,
         "colleagues": sa.select(sa.case((users > 1, 1), else_=0)).scalar_subquery(),
-        "roles": _count(Role),
+        "roles": count(Role),
     }
 
 
@@ -182,5 +198,6 @@ def _all_rated(today: sa.ScalarSelect[Any]) -> sa.ScalarSelect[Any]:
     return sa.select(sa.case((unrated, 0), else_=1)).scalar_subquery()
 
 
-def _count(entity: type[Any], *conditions: sa.SQLColumnExpression[bool]) -> sa.ScalarSelect[Any]:
+def count(entity: type[Any], *conditions: sa.SQLColumnExpression[bool]) -> sa.ScalarSelect[Any]:
+    """How many rows of a table there are of which all conditions hold."""
     return sa.select(sa.func.count()).select_from(entity).where(*conditions).scalar_subquery()

@@ -40,6 +40,7 @@ from frontoffice.nights import (
 )
 from frontoffice.rates import prices, refuse_unsold_rates
 from frontoffice.rooms import lock_room_types, lock_rooms
+from frontoffice.sharers import refuse_amending
 from frontoffice.signals import guest_changed
 from frontoffice.windows import refuse_unknown_method
 
@@ -275,7 +276,7 @@ def amend(
 
     A new rate, type or nature prices every night anew, agreed prices included; new dates price the nights they add, at
     the rate or else as the last night. An assigned room is kept, unless its type is not the one booked any more.
-    Refuses what `book_all` refuses, and `ChangedMeanwhile`.
+    Refuses what `book_all` refuses, what its sharers do not allow, and `ChangedMeanwhile`.
     """
     for field in changes:
         if field not in DETAILS and field not in PLAN:
@@ -293,6 +294,7 @@ def amend(
         rooms = lock_rooms(session, type_of_room)
     stay = get_stays(session, [stay_id], locked=True)[stay_id]
     after(stay, "plan" if plan else "describe")
+    refuse_amending(session, stay, details)
     if plan and stay.version == seen_version:  # a stale one is refused below, with what both sides wanted
         plan = _replan(session, stay, plan, types, rooms, today)
     wanted = plan | details

@@ -53,6 +53,8 @@ RIGHTS = {
     "shift.close_any": N_("close the shift of another cashier"),
     "note.write": N_("write notes and traces"),
     "code.set_up": N_("set up transaction codes and taxes"),
+    "print.manage": N_("move, repeat and cancel slips in the print queue"),
+    "printer.set_up": N_("set up printers"),
     "day.close": N_("close the business day"),
     "report.read": N_("see reports"),
     "trail.read": N_("see the audit trail"),
@@ -64,7 +66,15 @@ RIGHTS = {
     "user.administer": N_("administer users and their roles"),
 }
 
-SET_UP = ("property.set_up", "room.set_up", "rate.set_up", "code.set_up", "outlet.set_up", "user.administer")
+SET_UP = (
+    "property.set_up",
+    "room.set_up",
+    "rate.set_up",
+    "code.set_up",
+    "outlet.set_up",
+    "printer.set_up",
+    "user.administer",
+)
 """Whoever has one of these finds something to do among what is set up."""
 
 _DESK = (
@@ -107,6 +117,7 @@ _AUTHORITY = (
     "report.read",
     "trail.read",
     "outlet.watch",
+    "print.manage",
 )
 
 
@@ -126,7 +137,16 @@ STARTER_ROLES = (
     StarterRole(
         "night_auditor",
         "Night auditor",
-        (*_DESK, "shift.read", "shift.close_any", "report.read", "trail.read", "outlet.watch", "day.close"),
+        (
+            *_DESK,
+            "shift.read",
+            "shift.close_any",
+            "report.read",
+            "trail.read",
+            "outlet.watch",
+            "print.manage",
+            "day.close",
+        ),
     ),
     StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *SET_UP[:-1], "day.close")),
     StarterRole(ADMINISTRATOR, "Administrator", tuple(RIGHTS)),

@@ -17,6 +17,7 @@ from folios.errors import N_
 from folios.models import Folio, Voucher
 from folios.texts import read_number, search_text
 from frontoffice.guests import plain, search_name
+from frontoffice.models.charging import StaySharer
 from frontoffice.models.desk import StayGroup
 from frontoffice.models.guests import Company, Guest, full_name
 from frontoffice.models.invoices import Invoice
@@ -173,6 +174,25 @@ def find_guests_in_house(session: Session, query: Query, most: int) -> Iterable[
         yield _stay_hit(row, row.search_name in _names(query))
 
 
+@source("sharers in house")
+def find_sharers_in_house(session: Session, query: Query, most: int) -> Iterable[Hit]:
+    """Stays in house by the beginning of the name of somebody who shares the room."""
+    if not query.name:
+        return
+    rows = session.execute(
+        sa.select(*_STAY, Guest.search_name)
+        .select_from(StaySharer)
+        .join(Guest, Guest.id == StaySharer.guest_id)
+        .join(Stay, Stay.id == StaySharer.stay_id)
+        .outerjoin(Room, Room.id == Stay.room_id)
+        .where(Stay.status == "in_house", _begins_with_a_name(session, query))
+        .order_by(Guest.search_name, Stay.id)
+        .limit(most)
+    )
+    for row in rows:
+        yield _stay_hit(row, row.search_name in _names(query))
+
+
 @source("stays")
 def find_stays(session: Session, query: Query, most: int) -> Iterable[Hit]:
     """A stay by its number, or by the reference of the system it was booked in."""
@@ -264,10 +284,13 @@ def find_profiles(session: Session, query: Query, most: int) -> Iterable[Hit]:
     """Guests who are not in house, by the beginning of their name; who is in house is found as a stay."""
     if not query.name:
         return
+    sharing = sa.select(StaySharer.id).join(Stay, Stay.id == StaySharer.stay_id)
+    sharing = sharing.where(StaySharer.guest_id == Guest.id, Stay.status == "in_house")
     rows = session.execute(
         sa.select(Guest.id, Guest.surname, Guest.first_names, Guest.city, Guest.country)
         .where(_begins_with_a_name(session, query))
         .where(~sa.exists().where(Stay.guest_id == Guest.id, Stay.status == "in_house"))
+        .where(~sharing.exists())
         .order_by(Guest.search_name, Guest.id)
         .limit(most)
     )

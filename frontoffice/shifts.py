@@ -30,6 +30,7 @@ from folios.verify import holds
 from frontoffice.cashiering import DrawerOff, denominations, hold_drawer, place, refuse_in_use
 from frontoffice.models.cashiering import Shift, ShiftCount
 from frontoffice.models.users import User
+from frontoffice.signals import shift_closed
 
 SENDER = "shift"  # of the vouchers a shift writes itself; its key is the shift's number and one of the next
 FLOAT, OVER_SHORT, DROP = "float", "over-short", "drop"
@@ -289,6 +290,7 @@ def close_shift(
     events.amend(session, shift, seen_version, changes, "shift.closed", f"shift:{shift_id}", operator)
     _keep_count(session, shift, pieces)
     _settle_drawer(session, shift, expected, operator)
+    shift_closed.send(session, shift_id=shift.id)
     return shift
 
 

@@ -1,6 +1,6 @@
 """News from the front desk for the floors above. A receiver only writes rows, in the same unit of work.
 
-Each signal is sent with the session as sender, once for all stays that one verb acted on: `stay_ids`, a list.
+Each signal is sent with the session as sender; one about stays once for all that one verb acted on: `stay_ids`, a list.
 """
 
 from blinker import Namespace
@@ -18,3 +18,6 @@ guest_moved = _news.signal("guest-moved")
 
 guest_checked_out = _news.signal("guest-checked-out")
 """Stays ended, or a check-in was reversed: `stay_ids`."""
+
+shift_closed = _news.signal("shift-closed")
+"""A cashier's shift was counted and closed: `shift_id`."""

@@ -20,6 +20,7 @@ from frontoffice.models.desk import GroupMember, StayGroup
 from frontoffice.models.guests import Company, Guest
 from frontoffice.models.rooms import Room, RoomType
 from frontoffice.models.stays import STATES, Stay, StayNight, StayWindow
+from frontoffice.sharers import shared_by
 
 MOST_ROWS = 500
 
@@ -28,8 +29,8 @@ MOST_ROWS = 500
 class Wanted:
     """What is looked for. Nothing given means everything; `arriving_to` is the last day, not the one after.
 
-    `text` is in the guest's name, agent or reference, begins a group's code or the room, or is the stay's number;
-    `company` is in a company's name or begins its code.
+    `text` is in the name of the guest or a sharer, in agent or reference, begins a group's code or the room, or is the
+    stay's number; `company` is in a company's name or begins its code.
     """
 
     text: str = ""
@@ -141,6 +142,7 @@ def _matching(text: str) -> list[sa.ColumnElement[bool]]:
     small = text.lower()
     matches = [
         Guest.search_name.contains(plain(text), autoescape=True),
+        shared_by(Guest.search_name.contains(plain(text), autoescape=True)),
         sa.func.lower(Stay.agent).contains(small, autoescape=True),
         sa.func.lower(Stay.reference) == small,
         sa.func.lower(StayGroup.code).startswith(small, autoescape=True),

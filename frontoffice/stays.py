@@ -30,6 +30,7 @@ from frontoffice.nights import cut_nights, night_rows, nights_of, price_nights, 
 from frontoffice.rates import prices
 from frontoffice.reservations import Booking, assign_rooms, book, check_dates
 from frontoffice.rooms import READY, RoomNotReady, RoomOccupied, lock_room_types, lock_rooms, mark_rooms
+from frontoffice.sharers import back_to_first_window
 from frontoffice.signals import guest_changed, guest_checked_in, guest_checked_out, guest_moved
 from frontoffice.windows import NewWindow, house_limits, limit_for, open_windows, windows_of
 
@@ -200,6 +201,7 @@ def reverse_check_in(session: Session, stay_id: int, operator: str) -> Stay:
     take_back_deposit(session, stay, windows[0].folio_id, operator)
     close_folios(session, [folio_id for folio_id in folio_ids if folios[folio_id].status == "open"], operator)
     session.execute(sa.delete(StayWindow).where(StayWindow.stay_id == stay_id))
+    back_to_first_window(session, stay_id)
     stay.status = after(stay, "reverse_check_in")
     stay.checked_in_on = None
     session.flush()

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_, Refusal, SchemaMissing
 from folios.models import Ledger
+from frontoffice.models.property import Property
 from pos_bridge.models.outlets import Article, Outlet, OutletCode, Tariff, Terminal, TerminalKey
 
 Network = IPv4Network | IPv6Network
@@ -167,10 +168,15 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything that is set up for the outlets, as of one mark. `keys` by the SHA-256 of the key."""
+    """Everything that is set up for the outlets, as of one mark. `keys` by the SHA-256 of the key.
+
+    `hotel` and `time_zone` are what slips say of the house.
+    """
 
     mark: int
     currency: str
+    hotel: str
+    time_zone: str
     outlets: Mapping[str, OutletFacts]
     terminals: Mapping[str, TerminalFacts]
     keys: Mapping[str, KeyFacts]
@@ -260,4 +266,5 @@ def _read(session: Session, mark: int, currency: str) -> Book:
             )
         )
     }
-    return Book(mark, currency, outlets, terminals, keys)
+    hotel = session.execute(sa.select(Property.name, Property.time_zone)).first() or ("", "UTC")
+    return Book(mark, currency, *hotel, outlets, terminals, keys)

@@ -28,9 +28,11 @@ from folios.money import Money
 from folios.texts import clean_text
 from frontoffice.language import amount, show
 from frontoffice.language import gettext as _
-from pos_bridge.book import TerminalFacts, book, kept_book
+from pos_bridge.book import Book, TerminalFacts, book, kept_book
 from pos_bridge.checks import Answer, Check, content_hash
 from pos_bridge.models.messages import PosRequest
+from pos_bridge.models.printing import PrintJob
+from pos_bridge.outlet_slips import charge_slip_row
 from pos_bridge.payers import Found, Look, NotPlaced, choose, look, refuse_stopped, why_nobody
 from pos_bridge.pricing import Priced, price
 from pos_bridge.requests import Asked, Sender, body_of, first_answer, masked, refused, row_of
@@ -101,9 +103,7 @@ def _at_once(session: Session, asked: Asked, check: Check) -> Answer | None:
         if codes.mark != known.mark:
             return None
         answer = _answer(asked, priced, known.currency, Placed(payer.folio_id, payer))
-        request = _request(
-            asked, check, terminal, priced, answer, payer.folio_id, codes.business_date, seen, known.mark
-        )
+        request = _request(asked, check, terminal, priced, answer, payer.folio_id, codes.business_date, seen, known)
         posted = charge_at_once(session, request, asked.sender.origin(terminal, asked.key))
     except Refusal:
         return None
@@ -151,7 +151,7 @@ def _post(session: Session, asked: Asked, check: Check, terminal: TerminalFacts,
     seen = look(session.connection(), check.whom, terminal.outlet.code, _like(asked, terminal, priced))
     placed = _place(session, check, terminal, seen)
     answer = _answer(asked, priced, known.currency, placed)
-    request = _request(asked, check, terminal, priced, answer, placed.folio_id, day, seen, known.mark)
+    request = _request(asked, check, terminal, priced, answer, placed.folio_id, day, seen, known)
     posted = charges.charge(session, request, asked.sender.origin(terminal, asked.key))
     return replace(answer, voucher_id=posted.voucher_id, business_date=posted.business_date)
 
@@ -184,9 +184,13 @@ def _request(
     folio_id: int,
     day: date,
     seen: Look,
-    mark: int,
+    known: Book,
 ) -> Charge:
     row = row_of(asked, terminal, answer, day, folio_id=folio_id, twin_id=seen.twin_id)
+    beside = [Beside(PosRequest.__table__, row)]  # type: ignore[arg-type]
+    if seen.prints:
+        slip = charge_slip_row(known, terminal, check, priced, answer, day)
+        beside.append(Beside(PrintJob.__table__, {name: slip[name] for name in slip if name != "voucher_id"}))  # type: ignore[arg-type]
     return Charge(
         folio_id,
         priced.lines,
@@ -194,8 +198,8 @@ def _request(
         covers=check.covers,
         reference=check.reference,
         remark=check.remark,
-        beside=(Beside(PosRequest.__table__, row),),  # type: ignore[arg-type]
-        mark=mark,
+        beside=tuple(beside),
+        mark=known.mark,
     )
 
 

@@ -32,6 +32,7 @@ from frontoffice.models.stays import Stay, StayWindow
 from pos_bridge.book import TerminalFacts
 from pos_bridge.checks import Whom
 from pos_bridge.models.messages import PosRequest
+from pos_bridge.print_queue import any_printer
 
 MOST_MATCHES = 16
 ACCOUNT_TYPES = types_taking("charge")
@@ -190,6 +191,7 @@ def _facts(kind: Any) -> list[Any]:
     return [
         Ledger.catalogue_mark.label("mark"),
         _twin().label("twin"),
+        any_printer().label("prints"),
         kind.label("kind"),
         Folio.id.label("folio_id"),
         Folio.number.label("folio"),
@@ -290,11 +292,14 @@ def _way(connection: Connection, whom: Whom) -> tuple[str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at the database gave: the catalogue's mark, who is there, and a charge that this one looks like."""
+    """What one look at the database gave: the catalogue's mark, who is there, a charge that this one looks like, and
+    whether the hotel prints slips at all.
+    """
 
     mark: int
     found: list[Found]
     twin_id: int | None
+    prints: bool
 
 
 def look(connection: Connection, whom: Whom, outlet: str, like: Mapping[str, Any] = NO_TWIN) -> Look:
@@ -304,7 +309,9 @@ def look(connection: Connection, whom: Whom, outlet: str, like: Mapping[str, Any
     """
     way, given = _way(connection, whom)
     rows = _PREPARED[way].run(connection, {**given, "outlet": outlet, **like}).all()
-    return Look(rows[0].mark, [_found(row) for row in rows if row.folio_id is not None], rows[0].twin)
+    return Look(
+        rows[0].mark, [_found(row) for row in rows if row.folio_id is not None], rows[0].twin, bool(rows[0].prints)
+    )
 
 
 def _found(row: Any) -> Found:

@@ -61,6 +61,7 @@ class CodeForm(Form):
 
     title = N_("New transaction code")
     PLACES: ClassVar = {"code.taken": "code", "code.text_invalid": "code", "amount.not_positive": "price"}
+    PLACES |= {"folio.not_revenue": "folio", "code.folio_not_shared": "folio"}
 
     sort = Choice(N_("What it is"), needed=True)
     code = Text(N_("Code"), needed=True, most=16, hint=N_("Short, such as SAUNA. It stays as it is."))
@@ -68,9 +69,11 @@ class CodeForm(Form):
     department = Choice(N_("Department"), none="–", hint=N_("Payments have their own."))
     new_department = Text(N_("Or a new department"), most=40)
     price = Amount(N_("Price"), hint=N_("Where there is a usual one."))
+    folio = Choice(N_("Control folio"), none=N_("its own"), hint=N_("A charge can share that of its outlet."))
 
-    def offer(self, departments: list[str]) -> None:
-        """Sets what can be chosen."""
+    def offer(self, departments: list[str], folios: list[tuple[int, str, str]]) -> None:
+        """Sets what can be chosen; of a folio (id, number, name)."""
+        self.folio.offer([(str(folio_id), f"{number} · {name}") for folio_id, number, name in folios])
         self.sort.offer([(value, _(text)) for value, text in SORT_WORDS.items()])
         self.department.offer([(each, _(each)) for each in departments])
 

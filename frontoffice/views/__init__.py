@@ -17,6 +17,7 @@ from frontoffice.views import (
     answers,
     bills,
     calendar,
+    charging,
     check_out,
     codes,
     companies,
@@ -201,6 +202,15 @@ ROUTES = (
     ("/notes/new", BOTH, notes.add),
     ("/notes/<int:note_id>/edit", BOTH, notes.edit),
     ("/notes/<int:note_id>/done", BOTH, notes.done),
+    # charging from outlets
+    ("/folios/<int:folio_id>/stop", BOTH, charging.stop),
+    ("/folios/<int:folio_id>/stop/<int:stop_id>/lift", BOTH, charging.lift),
+    ("/folios/<int:folio_id>/card", BOTH, charging.give_to_account),
+    ("/stays/<int:stay_id>/sharer", BOTH, charging.add_sharer),
+    ("/stays/<int:stay_id>/sharer/<int:guest_id>/window", BOTH, charging.change_sharer),
+    ("/stays/<int:stay_id>/sharer/<int:guest_id>/remove", BOTH, charging.remove_sharer),
+    ("/stays/<int:stay_id>/card/give", BOTH, charging.give_to_guest),
+    ("/cards/<number>/take-back", BOTH, charging.take_back),
     # groups
     ("/groups", GET, groups.find),
     ("/groups/new", BOTH, groups.add),

@@ -44,7 +44,7 @@ def add() -> Response:
     """Adds a code."""
     form = CodeForm(held=held_fields())
     with reading(db.session) as session:
-        form.offer(codes.departments(session))
+        form.offer(codes.departments(session), codes.revenue_folios(session))
 
     def work(session: Session, _authority: str | None) -> Done:
         added = codes.add_code(
@@ -54,6 +54,7 @@ def add() -> Response:
             name=form["name"].data,
             department=form["new_department"].data or form["department"].data,
             price_minor=form.price.minor,
+            folio_id=int(form["folio"].data) if form["folio"].data else None,
             operator=operator(),
         )
         return Done(code_address(added.code), _("Code {code} was added.", code=added.code))

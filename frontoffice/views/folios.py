@@ -24,6 +24,7 @@ from folios.texts import search_text
 from frontoffice import language
 from frontoffice.allowed import Answers, folio_actions, line_actions, stay_actions
 from frontoffice.app import db
+from frontoffice.charge_cards import ACCOUNTS
 from frontoffice.control_folios import counted_blind
 from frontoffice.desk import StayHead, stay_head
 from frontoffice.disputes import disputed_minor, disputes_of
@@ -33,6 +34,7 @@ from frontoffice.forms.base import Day, Form
 from frontoffice.forms.folios import posting_ids
 from frontoffice.language import gettext as _
 from frontoffice.rights import NotAllowed
+from frontoffice.views import charging_blocks
 from frontoffice.views.access import needs, operator, visitor
 from frontoffice.views.pages import money, page
 from frontoffice.vouchers import get_voucher
@@ -68,6 +70,8 @@ DEEDS = (
     Deed("pay-out", N_("Pay out"), "u", "folio.pay", "pay_out"),
     Deed("limit", N_("House limit"), "l", "folio.charge", "set_limit"),
     Deed("window", N_("New window"), "w", "folio.open", "open_window"),
+    Deed("stop", N_("Stop outlets"), "n", "folio.stop", "stop"),
+    Deed("card", N_("Give a card"), "v", "card.give", "give_card"),
     Deed("close", N_("Close"), "x", "folio.open", "close"),
     Deed("reopen", N_("Reopen"), "x", "folio.open", "reopen"),
 )
@@ -190,6 +194,7 @@ def screen(session: Session, folio_id: int) -> dict[str, Any]:
         "balance_minor": found[folio_id].closing_minor if folio.type == "control" else folio.balance_minor,
         "buttons": [] if folio.type == "control" else buttons(session, folio, head),
         "disputed_minor": disputed_minor(session, [folio_id])[folio_id],
+        "charging": charging_blocks.of_folio(session, folio),
         "disputes": disputes_of(session, [folio_id])[folio_id],
         "beside_most": BESIDE_MOST,
         "limit_percent": _limit_percent(folio),
@@ -210,6 +215,8 @@ def buttons(session: Session, folio: Folio, head: StayHead | None) -> list[Butto
     answers["refund"] = _refund_reason(session, folio.id, answers["refund"])
     shown = []
     for deed in DEEDS:
+        if deed.name == "card" and folio.type not in ACCOUNTS:
+            continue
         if deed.rule not in answers or (deed.name == ("reopen" if folio.status == "open" else "close")):
             continue
         missing = None if visitor().may(deed.right) else NotAllowed(right=deed.right, who=visitor().code)

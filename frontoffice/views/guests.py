@@ -12,6 +12,7 @@ from frontoffice import guests, invoices, notes, windows
 from frontoffice.app import db
 from frontoffice.forms.guests import GuestForm
 from frontoffice.language import gettext as _
+from frontoffice.models.guests import Guest
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay
 from frontoffice.submissions import Done
@@ -71,7 +72,12 @@ def edit(guest_id: int) -> Response:
     return answer(form, lambda: page("frontoffice/form.html", **shown), work)
 
 
-def _stays(session: Session, guest_id: int) -> list[sa.Row[tuple[Stay, str | None]]]:
-    """The guest's stays with the number of their room, the latest first."""
-    wanted = sa.select(Stay, Room.number).outerjoin(Room, Room.id == Stay.room_id).where(Stay.guest_id == guest_id)
+def _stays(session: Session, guest_id: int) -> list[sa.Row[tuple[Stay, str | None, Guest]]]:
+    """The guest's stays, and those whose room they share, with the room's number and whose it is; the latest first."""
+    wanted = (
+        sa.select(Stay, Room.number, Guest)
+        .join(Guest, Guest.id == Stay.guest_id)
+        .outerjoin(Room, Room.id == Stay.room_id)
+        .where(guests.lives_in(guest_id))
+    )
     return list(session.execute(wanted.order_by(Stay.arrival.desc(), Stay.id.desc()).limit(200)))

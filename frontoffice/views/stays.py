@@ -37,6 +37,7 @@ from frontoffice.models.stays import Stay
 from frontoffice.nights import MOST_NIGHTS
 from frontoffice.reservations import Booking
 from frontoffice.submissions import Done
+from frontoffice.views import charging_blocks
 from frontoffice.views.access import needs, operator, visitor
 from frontoffice.views.pages import page
 from frontoffice.views.reservations import agreed_price, chosen_rate, guest_of, offer_choices, picks_for, typed_number
@@ -55,6 +56,7 @@ def show(stay_id: int) -> str:
             "frontoffice/stays/show.html",
             stay_head=head,
             actions=_actions(session, head),
+            charging=charging_blocks.of_stay(session, head),
             nights=stay_sheet.night_lines(session, stay_id),
             deposits=stay_sheet.deposit_lines(session, head.deposit_folio_id),
             notes=notes.notes_of(session, "stay", [stay_id])[stay_id],

@@ -1,3 +1,7 @@
 """The commands of the bridge."""
 
-COMMANDS: dict[str, str] = {"terminal": "pos_bridge.cli.terminal:terminal"}
+COMMANDS: dict[str, str] = {
+    "print-worker": "pos_bridge.cli.print_worker:print_worker",
+    "terminal": "pos_bridge.cli.terminal:terminal",
+    "terminal-key": "pos_bridge.cli.terminal_key:terminal_key",
+}

@@ -1,5 +1,5 @@
 """The tables of the bridge, a module per noun. Rules stand with their verbs, one floor of files above."""
 
-from pos_bridge.models import messages, outlets
+from pos_bridge.models import messages, outlets, printing
 
-__all__ = ["messages", "outlets"]
+__all__ = ["messages", "outlets", "printing"]

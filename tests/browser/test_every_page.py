@@ -19,6 +19,7 @@ from playwright.sync_api import Browser
 from sqlalchemy.orm import Session
 from waitress.server import create_server
 
+from folios import clock
 from folios.db import in_unit_of_work, open_engine, reading, session_source
 from folios.models import Folio, Voucher
 from frontoffice import cashiering, jobs, shifts
@@ -30,11 +31,13 @@ from frontoffice.models.invoices import Invoice, InvoiceSeries
 from frontoffice.models.rates import RateCode
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayWindow
-from frontoffice.views import ROUTES
 from night_audit.demo import making
 from night_audit.demo.keys import draw_keys
+from pos_bridge import print_queue, printers, specimens
+from pos_bridge.models.printing import Printer, PrintJob, PrintRoute
 from tests.browser.person import Person
 from tests.frontoffice.desk_client import FAST, application_of_its_own
+from tests.frontoffice.places import ALL_ROUTES
 
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
@@ -60,6 +63,10 @@ MAIN = {
     "set_up": "/set-up",
     "roles": "/roles",
     "trail": "/trail",
+    "printers": "/set-up/printers",
+    "printer": "/set-up/printers/{printer}",
+    "print_queue": "/print-queue",
+    "slip": "/print-queue/{slip}",
     "search": "/search?q=guest",
     "help": "/help",
 }
@@ -98,6 +105,25 @@ def _work_a_little(session: Session) -> None:
     drawer = cashiering.drawers(session, active=True)[0]
     shifts.open_shift(session, ADMIN, drawer.folio_id, 20000, ADMIN)
     jobs.ask(session, "bills.batch", {"folio_ids": [], "issue": False}, ADMIN, "en")
+    _print_a_little(session)
+
+
+def _print_a_little(session: Session) -> None:
+    """A printer that works, with a slip that was printed; one that is down, with a slip that waits."""
+    works = printers.add_printer(session, {"name": "Front desk", "kind": "dummy", "has_drawer": True}, ADMIN)
+    dead = printers.add_printer(session, {"name": "Bar", "kind": "network", "host": "192.0.2.7"}, ADMIN)
+    printers.add_route(session, works.id, ADMIN, kind="payment")
+    printers.add_route(session, dead.id, ADMIN, outlet="BAR")
+    slip = specimens.specimen(session, "charge", "Bar", ADMIN)
+    for printer, outlet in ((works, "DESK"), (dead, "BAR"), (None, "POOL")):
+        row = print_queue.slip_row(slip, language="en", outlet=outlet)
+        session.add(PrintJob(**row, printer_id=printer and printer.id, error=None if printer else "print.no_route"))
+    session.flush()
+    session.execute(
+        sa.update(PrintJob).where(PrintJob.outlet == "DESK").values(status="printed", printed_at=clock.now())
+    )
+    told = {"error": "printer.unreachable", "error_detail": "Connection refused", "down_since": clock.now()}
+    session.execute(sa.update(Printer).where(Printer.id == dead.id).values(**told))
 
 
 def _things(session: Session) -> dict[str, Any]:
@@ -135,12 +161,16 @@ def _things(session: Session) -> dict[str, Any]:
         ("voucher", Voucher),
         ("note", Note),
         ("job", Job),
+        ("printer", Printer),
+        ("route", PrintRoute),
     ):
         found[name] = session.scalar(sa.select(sa.func.max(table.id)))
     found["shift"] = session.scalar(sa.select(Shift.id).where(Shift.status == "open"))
     found["counted"] = session.scalar(sa.select(sa.func.max(Shift.id)).where(Shift.status == "closed"))
     found["account"] = session.scalar(sa.select(Folio.id).where(Folio.type == "non_guest"))
     found["drawer"] = cashiering.drawers(session)[0].folio_id
+    found["slip"] = session.scalar(sa.select(PrintJob.id).where(PrintJob.outlet == "BAR"))
+    found["printed"] = session.scalar(sa.select(PrintJob.id).where(PrintJob.status == "printed"))
     found["rate"] = session.scalar(sa.select(sa.func.min(RateCode.code)))
     found["series"] = session.scalar(sa.select(sa.func.min(InvoiceSeries.code)))
     return found
@@ -154,6 +184,8 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/notes/new": f"/notes/new?subject=stay&id={things['stay']}",
         "/accounts/<int:folio_id>/edit": f"/accounts/{things['account']}/edit",
         "/set-up/drawers/<int:folio_id>": f"/set-up/drawers/{things['drawer']}",
+        "/print-queue/<int:job_id>/copy": f"/print-queue/{things['printed']}/copy",
+        "/print-queue/<int:job_id>": f"/print-queue/{things['slip']}",
     }
     for beginning, address in special.items():
         if rule.startswith(beginning):
@@ -176,7 +208,7 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
 
 PAGES = [
     rule
-    for rule, methods, _view in ROUTES
+    for rule, methods, _view in ALL_ROUTES
     if "GET" in methods and not rule.endswith(FILES) and rule not in ("/health", "/sign-in", *PARTS)
 ]
 

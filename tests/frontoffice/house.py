@@ -26,6 +26,7 @@ from folios.money import Money
 from folios.payments import Payment, pay
 from frontoffice import guests, rates, reservations, rooms, stays, windows
 from frontoffice.house import DayFigures, figures
+from frontoffice.models.charging import ChargeCard, ChargeStop, StaySharer
 from frontoffice.models.guests import Company, Guest
 from frontoffice.models.rates import RateCode, RatePrice
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
@@ -40,6 +41,7 @@ FIRST_DAY = date(2026, 3, 1)
 CLERK, AUDITOR = "clerk", "auditor"
 STANDARD_ROOMS = ("101", "102", "103", "104")
 WRITTEN = (Guest, Company, RoomType, Room, RoomOutage, RateCode, RatePrice, Stay, StayNight, StayWindow, HouseLimit)
+WRITTEN += (ChargeStop, StaySharer, ChargeCard)
 WRITTEN_BELOW = (Folio, Voucher, Event)
 
 

@@ -13,6 +13,9 @@ from PIL import Image
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+import frontoffice.views
+import pos_bridge.views
+from folios import clock
 from folios.business_day import open_date
 from folios.db import reading
 from folios.folios import close_folio
@@ -21,6 +24,8 @@ from frontoffice import (
     accounts,
     bill_batches,
     cashiering,
+    charge_cards,
+    charge_stops,
     codes,
     companies,
     disputes,
@@ -35,6 +40,7 @@ from frontoffice import (
     rights,
     roles,
     rooms,
+    sharers,
     shifts,
     stationery,
     stays,
@@ -44,8 +50,13 @@ from frontoffice import property as hotel
 from frontoffice.models.stays import Stay
 from frontoffice.room_charges import charge_nights, uncharged_nights
 from frontoffice.users import NewUser
+from pos_bridge import printers, specimens
+from pos_bridge.models.printing import PrintJob
 from tests.frontoffice.desk_client import FAST, PASSWORD
 from tests.frontoffice.house import CLERK, FIRST_DAY, House, day, euro
+
+ALL_ROUTES = (*frontoffice.views.ROUTES, *pos_bridge.views.ROUTES)
+"""Every page of the desk, with those of the floors above."""
 
 EVERYBODY = ("cashier", "supervisor", "night_auditor", "manager", "administrator")
 OWNER, SECOND, THIRD = "owner", "second", "third"
@@ -192,6 +203,25 @@ class Objects:
     def account(self) -> int:
         return int(self.house.do(accounts.open_account, "non_guest", "Club", CLERK).id)
 
+    def stopped(self) -> str:
+        """A folio and its stop: `12/stop/34`."""
+        folio = self.folio()
+        return f"{folio}/stop/{self.house.do(charge_stops.set_stop, folio, 'Lost key', CLERK).id}"
+
+    def pair(self) -> int:
+        """In house, for two of whom one is named."""
+        return self.house.arrive(room=self.door(), adults=2)
+
+    def shared(self) -> str:
+        """A stay and who shares its room: `12/sharer/34`."""
+        stay, guest = self.pair(), self.guest()
+        self.house.do(sharers.add_sharer, stay, guest, CLERK)
+        return f"{stay}/sharer/{guest}"
+
+    def card(self) -> str:
+        """A card that a stay has."""
+        return str(self.house.do(charge_cards.give_card, self.name("KEY"), CLERK, stay_id=self.arrived()).number)
+
     def outage(self) -> int:
         facts = {"kind": "out_of_order", "from_date": day(0), "to_date": day(3), "reason": "tap"}
         room = self.house.rooms[self.door()]
@@ -293,6 +323,26 @@ class Objects:
         self.house.do(invoices.printed, invoice, OWNER)
         return invoice
 
+    def printer(self) -> int:
+        """On the screen only, with nothing to do."""
+        facts = {"name": self.name("Printer "), "kind": "dummy"}
+        return int(self.house.do(printers.add_printer, facts, CLERK).id)
+
+    def print_route(self) -> int:
+        return int(self.house.do(printers.add_route, self.printer(), CLERK, outlet=self.name("OUT")).id)
+
+    def slip(self) -> int:
+        """A slip that waits for its printer, and another printer that it could go to."""
+        return int(self.house.do(specimens.queue_test, self.printer(), CLERK, "en").id)
+
+    def printed_slip(self) -> int:
+        slip = self.slip()
+        printed = {"status": "printed", "printed_at": clock.now()}
+        self.house.do(
+            lambda session: session.execute(sa.update(PrintJob).where(PrintJob.id == slip).values(**printed)) and None
+        )
+        return slip
+
     def logo(self) -> str:
         picture = BytesIO()
         Image.new("RGB", (8, 8)).save(picture, "PNG")
@@ -364,6 +414,14 @@ PLACES: dict[str, Place] = {
     "/set-up/rate/<path:code>/edit": _at("/set-up/rate/{}/edit", Objects.rate),
     "/set-up/rate/<path:code>/prices": _at("/set-up/rate/{}/prices", Objects.rate),
     "/set-up/rate/<path:code>/copy": _at("/set-up/rate/{}/copy", Objects.rate),
+    "/set-up/printers/<int:printer_id>/edit": _at("/set-up/printers/{}/edit", Objects.printer),
+    "/set-up/printers/<int:printer_id>/test": _at("/set-up/printers/{}/test", Objects.printer),
+    "/set-up/print-routes/new": _at("/set-up/print-routes/new", Objects.printer),
+    "/set-up/print-routes/<int:route_id>/remove": _at("/set-up/print-routes/{}/remove", Objects.print_route),
+    "/print-queue/<int:job_id>/retry": _at("/print-queue/{}/retry", Objects.slip),
+    "/print-queue/<int:job_id>/move": _at("/print-queue/{}/move", Objects.slip),
+    "/print-queue/<int:job_id>/cancel": _at("/print-queue/{}/cancel", Objects.slip),
+    "/print-queue/<int:job_id>/copy": _at("/print-queue/{}/copy", Objects.printed_slip),
     "/users/<code>/edit": _at("/users/{}/edit", Objects.user),
     "/users/<code>/password": _at("/users/{}/password", Objects.user),
     "/users/<code>/enable": _at("/users/{}/enable", Objects.disabled),
@@ -387,6 +445,14 @@ PLACES: dict[str, Place] = {
     "/notes/new": _at("/notes/new?subject=stay&id={}", Objects.reservation),
     "/notes/<int:note_id>/edit": _at("/notes/{}/edit", Objects.note),
     "/notes/<int:note_id>/done": _at("/notes/{}/done", Objects.note),
+    "/folios/<int:folio_id>/stop": _at("/folios/{}/stop", Objects.folio),
+    "/folios/<int:folio_id>/stop/<int:stop_id>/lift": _at("/folios/{}/lift", Objects.stopped),
+    "/folios/<int:folio_id>/card": _at("/folios/{}/card", Objects.account),
+    "/stays/<int:stay_id>/sharer": _at("/stays/{}/sharer", Objects.pair),
+    "/stays/<int:stay_id>/sharer/<int:guest_id>/window": _at("/stays/{}/window", Objects.shared),
+    "/stays/<int:stay_id>/sharer/<int:guest_id>/remove": _at("/stays/{}/remove", Objects.shared),
+    "/stays/<int:stay_id>/card/give": _at("/stays/{}/card/give", Objects.arrived),
+    "/cards/<number>/take-back": _at("/cards/{}/take-back", Objects.card),
     "/groups/<int:group_id>/edit": _at("/groups/{}/edit", Objects.group),
     "/groups/<int:group_id>/book": _at("/groups/{}/book", Objects.group),
     "/groups/<int:group_id>/join": _at("/groups/{}/join", Objects.group),
@@ -412,6 +478,10 @@ PAGES: dict[str, Place] = {
     "/jobs/<int:job_id>/file": _at("/jobs/{}/file", Objects.ended_job),
     "/set-up/code/<path:code>": _at("/set-up/code/RESTAURANT", _nothing),
     "/set-up/rate/<path:code>": _at("/set-up/rate/{}", Objects.rate),
+    "/set-up/printers/<int:printer_id>": _at("/set-up/printers/{}", Objects.printer),
+    "/set-up/printers/<int:printer_id>/<kind>.png": _at("/set-up/printers/{}/charge.png", Objects.printer),
+    "/print-queue/<int:job_id>": _at("/print-queue/{}", Objects.slip),
+    "/print-queue/<int:job_id>.png": _at("/print-queue/{}.png", Objects.slip),
     "/users/<code>": _at("/users/{}", Objects.user),
     "/reservations/<int:stay_id>": _at("/reservations/{}", Objects.reservation),
     "/stays/<int:stay_id>": _at("/stays/{}", Objects.stay),

@@ -24,13 +24,12 @@ from frontoffice import users
 from frontoffice.cli import main
 from frontoffice.models.invoices import Logo
 from frontoffice.models.users import User
-from frontoffice.views import ROUTES
 from tests.frontoffice import hostile, places
 from tests.frontoffice.desk_client import BROWSER, Client, application
 from tests.frontoffice.hostile import VALUES
 from tests.frontoffice.house import House
 from tests.frontoffice.marked import OPENING, Marked, mark, marked_hotel
-from tests.frontoffice.places import OWNER, PLACES, Objects
+from tests.frontoffice.places import ALL_ROUTES, OWNER, PLACES, Objects
 from tests.furnishing import FURNISHERS
 
 Desk = Callable[[str], Client]
@@ -68,7 +67,7 @@ def client(desk: Desk) -> Client:
 
 # --- every field of every form ------------------------------------------------------------------------------------
 
-DEEDS = [address for address, methods, _view in ROUTES if "POST" in methods]
+DEEDS = [address for address, methods, _view in ALL_ROUTES if "POST" in methods]
 NOUNS = ("folios", "stays", "reservations", "groups", "set-up", "overdue")
 NOT_HERE = ("/sign-out", "/set-up/stationery/logo")  # nothing is typed; a file
 UNUSED = ("/folios/<int:folio_id>/pay company", "/folios/<int:folio_id>/refund company")
@@ -202,7 +201,7 @@ def test_bad_input_is_refused_in_words_or_kept_as_it_is(desk: Desk, house: House
 
 # --- addresses ----------------------------------------------------------------------------------------------------
 
-READ = [address for address, methods, _view in ROUTES if "GET" in methods]
+READ = [address for address, methods, _view in ALL_ROUTES if "GET" in methods]
 QUERIES = ("nul", "script", "turned", "surrogate", "minus", "zero", "huge", "arabic digits")
 DAYS = ("no day", "first day", "last day", "quote")
 CODES = ("%00", "%ED%A0%80", "%FF", "..%2F..%2Fetc", "%3Cscript%3E", "x" * 3000, "%20", "%E2%80%AE", "%2F", "-1")
@@ -260,7 +259,7 @@ def test_no_offer_breaks_on_what_is_chosen(client: Client, field: str) -> None:
 
 def test_ids_and_codes_that_cannot_be_are_no_pages(client: Client) -> None:
     wrong = []
-    for address, methods, _view in ROUTES:
+    for address, methods, _view in ALL_ROUTES:
         if "<" not in address or "GET" not in methods:
             continue
         for each in ("0", "-1", str(2**63 - 1), str(2**63), "9" * 400, "1e9", "%D9%A1", "%00", "1%00"):

@@ -9,9 +9,12 @@ from folios.charges import Charge, ChargeLine
 from folios.errors import DatabaseBusy
 from folios.models import Folio
 from frontoffice import stays
+from pos_bridge import printers
 from pos_bridge.book import TerminalMayNot
 from pos_bridge.checks import Call, Check, CheckLine, Whom
+from pos_bridge.models.printing import PrintJob
 from pos_bridge.requests import RequestKeyReused
+from pos_bridge.slips import ChargeSlip, read_slip
 from tests.frontoffice.house import CLERK, at_once, euro
 from tests.pos_bridge.tills import Tills
 
@@ -306,3 +309,24 @@ def test_a_charge_costs_postgresql_two_statements_once_the_book_is_kept(tills: T
     sa.event.listen(tills.engine, "before_cursor_execute", lambda *facts: ran.append(facts[2]))
     assert tills.send(tills.drinks("2.00"), "k1").outcome == "done"
     assert len(ran) == 2, ran
+
+
+def test_a_charge_leaves_its_slip_in_the_print_queue_where_the_hotel_prints(tills: Tills) -> None:
+    tills.arrive(room="101")
+    tills.send(tills.drinks("1.00"), "k0")
+    assert tills.rows(PrintJob) == []
+    tills.do(printers.add_printer, {"name": "Bar", "kind": "dummy"}, CLERK)
+    answer = tills.send(tills.drinks("12.00", check_number="7", waiter="Ann", table="4"), "k1")
+    tills.send(tills.drinks("12.00", check_number="7", waiter="Ann", table="4"), "k1")
+    (job,) = tills.rows(PrintJob)
+    assert (job.kind, job.outlet, job.terminal, job.voucher_id) == ("charge", "BAR", "BAR1", answer.voucher_id)
+    slip = read_slip(job.kind, job.content, job.voucher_id)
+    assert isinstance(slip, ChargeSlip)
+    assert (slip.room, slip.guest, slip.waiter, slip.total_minor) == ("101", "Guest, Mr.", "Ann", 1200)
+    assert (slip.voucher, slip.to_sign) == (answer.voucher_id, True)
+
+
+def test_a_refused_charge_leaves_no_slip(tills: Tills) -> None:
+    tills.do(printers.add_printer, {"name": "Bar", "kind": "dummy"}, CLERK)
+    tills.send(tills.drinks("12.00", total_minor=1300))
+    assert tills.rows(PrintJob) == []

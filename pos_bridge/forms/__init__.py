@@ -1,0 +1,1 @@
+"""The forms of the bridge, a module per noun."""
