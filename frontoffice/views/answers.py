@@ -23,11 +23,7 @@ from frontoffice.rights import NotAllowed
 from frontoffice.users import SignInRefused
 from frontoffice.views.access import SignInNeeded, machine_asks
 
-RETRY_AFTER_S: dict[str, int] = {
-    errors.DatabaseBusy.code: 1,
-    errors.DatabaseGone.code: 5,
-    errors.CommitUnknown.code: 5,
-}
+RETRY_AFTER_S: dict[str, int] = {errors.DatabaseBusy.code: 1, errors.DatabaseGone.code: 5}
 """Seconds after which to try again, by code; a refusal whose code ends in `delayed` has them in `seconds`."""
 HEADERS_BY_CODE: dict[str, Mapping[str, str]] = {}
 """What an answer carries beside, by code; the floors above add theirs."""

@@ -75,6 +75,11 @@ def pages(base: str, operations: Sequence[Operation]) -> tuple[tuple[str, tuple[
             | {"example": json.dumps(EXAMPLES.get(each.name), indent=2) if each.body else None}
             for each in operations
         ]
-        return page("pos_bridge/api/docs.html", base=base, about=described["info"]["description"], operations=told)
+        shapes = [
+            (name, {"description": schema.get("description"), "text": json.dumps(schema, indent=2, ensure_ascii=False)})
+            for name, schema in sorted(described["components"]["schemas"].items())
+        ]
+        about = described["info"]["description"]
+        return page("pos_bridge/api/docs.html", base=base, about=about, operations=told, shapes=shapes)
 
     return (f"{base}/openapi.json", ("GET",), openapi), (f"{base}/docs", ("GET",), docs)

@@ -64,8 +64,8 @@ class RequestInWork(Refusal):
 
 
 answers.STATUS_BY_CODE |= {
-    "terminal_key.missing": HTTPStatus.UNAUTHORIZED,
-    "terminal_key.wrong": HTTPStatus.UNAUTHORIZED,
+    "terminal.key_missing": HTTPStatus.UNAUTHORIZED,
+    "terminal.key_wrong": HTTPStatus.UNAUTHORIZED,
     "key.revoked": HTTPStatus.UNAUTHORIZED,
     "terminal.off": HTTPStatus.FORBIDDEN,
     "outlet.off": HTTPStatus.FORBIDDEN,
@@ -77,8 +77,8 @@ answers.STATUS_BY_CODE |= {
 answers.RETRY_AFTER_S["request.in_work"] = 1
 _WRONG = {"WWW-Authenticate": 'Bearer realm="tills", error="invalid_token"'}
 answers.HEADERS_BY_CODE |= {
-    "terminal_key.missing": {"WWW-Authenticate": 'Bearer realm="tills"'},
-    "terminal_key.wrong": _WRONG,
+    "terminal.key_missing": {"WWW-Authenticate": 'Bearer realm="tills"'},
+    "terminal.key_wrong": _WRONG,
     "key.revoked": _WRONG,
 }
 
@@ -151,8 +151,12 @@ def _served(operation: Operation) -> Callable[..., Response]:
             facts["body"] = _body(operation.body, raw)
         try:
             return operation.view(**facts)
-        except CommitUnknown:
-            raise
+        except CommitUnknown as refusal:
+            if operation.body is None:
+                raise
+            response = answers.answer_refusal(refusal)
+            response.headers["Retry-After"] = "5"  # with its key it is safe to send again
+            return response
         except DatabaseBusy as busy:
             if operation.body is None:
                 raise

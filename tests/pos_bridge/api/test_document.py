@@ -25,7 +25,7 @@ from tests.frontoffice.house import House
 from tests.pos_bridge.api.conftest import KEYS, ROOM, Hotel, dinner
 
 BOUNDED = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,

@@ -29,11 +29,11 @@ WRITES = ("/charges", "/charges/a/void", "/batches", "/z-reports")
 def test_without_a_key_nothing_is_answered_and_the_way_to_send_one_is_told(hotel: Hotel) -> None:
     for headers in ({}, {"Authorization": "Basic dDp0"}, {"Authorization": "Bearer"}, {"Authorization": "Bearer "}):
         said = Till(hotel.port, None).ask("GET", "/business-date", **headers)
-        said.problem(401, "terminal_key.missing")
+        said.problem(401, "terminal.key_missing")
         assert said.headers["WWW-Authenticate"] == 'Bearer realm="tills"'
         assert said.headers["Set-Cookie"] is None
     said = Till(hotel.port, "wrong").get("/business-date")
-    said.problem(401, "terminal_key.wrong")
+    said.problem(401, "terminal.key_wrong")
     assert said.headers["WWW-Authenticate"] == 'Bearer realm="tills", error="invalid_token"'
 
 
@@ -48,8 +48,8 @@ def test_a_revoked_key_is_refused_at_once_by_reads_and_by_writes(hotel: Hotel) -
 
     hotel.house.do(revoke)
     till.charge("a-2").problem(401, "key.revoked")
-    till.charge("a-3").problem(401, "terminal_key.wrong")
-    till.get("/guests?room=101").problem(401, "terminal_key.wrong")
+    till.charge("a-3").problem(401, "terminal.key_wrong")
+    till.get("/guests?room=101").problem(401, "terminal.key_wrong")
     assert hotel.balance() == "45.50"
     assert hotel.till("TILL2").charge("a-2", 1).status == 201
 
@@ -63,12 +63,12 @@ def test_a_revoked_key_reads_nothing_even_where_the_kept_book_still_has_it(hotel
         mark_anew(session)
 
     hotel.house.do(revoke)
-    till.get("/business-date").problem(401, "terminal_key.wrong")
+    till.get("/business-date").problem(401, "terminal.key_wrong")
 
 
 def test_a_key_that_was_just_given_works_at_once(hotel: Hotel) -> None:
     new = Till(hotel.port, "brand-new-key-cccccccccccccccccccccccc")
-    new.get("/business-date").problem(401, "terminal_key.wrong")
+    new.get("/business-date").problem(401, "terminal.key_wrong")
     hotel.house.do(give_key, "TILL1", new.key)
     assert new.get("/business-date").status == 200
 
@@ -78,7 +78,7 @@ def test_a_key_is_refused_from_a_foreign_address_and_works_from_its_own(hotel: H
     hotel.house.do(give_key, "TILL1", near, "10.0.0.0/8 127.0.0.0/8")
     hotel.house.do(give_key, "TILL1", far, "10.0.0.0/8 2001:db8::/32")
     assert Till(hotel.port, near).get("/business-date").status == 200
-    told = Till(hotel.port, far).get("/business-date").problem(403, "terminal_key.foreign")
+    told = Till(hotel.port, far).get("/business-date").problem(403, "terminal.key_foreign")
     assert told["params"] == {"address": "127.0.0.1"}
 
 
@@ -140,7 +140,7 @@ def test_ten_thousand_wrong_keys_write_twenty_rows_and_hold_up_nobody_who_has_on
             assert good.status_code == 200
     assert seen[:20] == [401] * 20
     assert set(seen[20:]) == {429}
-    assert answer.json["code"] == "terminal_key.delayed"
+    assert answer.json["code"] == "terminal.key_delayed"
     assert 0 < int(answer.headers["Retry-After"]) <= 600
     assert len(house.rows(WrongKey)) == 20
     assert written <= 2 * 20 + 5  # each forgets what is long past; and the signs of life of a till
