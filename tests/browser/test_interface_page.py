@@ -39,7 +39,7 @@ def test_a_charge_is_tried_by_keyboard_and_answered_below_its_form(
     person.presses("Enter", "Tab")
     assert person.focused() == "Idempotency-Key"
     person.types("tried-1")
-    person.presses("Tab", "Tab", "Enter")
+    person.presses("Tab", "Tab", "Tab", "Enter")
     answer = form.locator("xpath=..").locator(".answer")
     expect(answer).to_contain_text("201 CREATED")
     expect(answer).to_contain_text("45.50 EUR charged to 101")
