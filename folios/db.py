@@ -29,6 +29,7 @@ SessionSource = Callable[[], Session]
 
 BUSY_TIMEOUT_S = 10
 ATTEMPTS = 8
+PATIENCE_S = 10  # no new attempt after that long: whoever waits for an answer has given up by then
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -90,10 +91,12 @@ def open_engine(url: str | URL) -> Engine:
 
 
 def prepare_engine(engine: Engine) -> Engine:
-    """Gives a SQLite engine its pragmas and its BEGIN; a PostgreSQL engine needs nothing."""
+    """Gives a SQLite engine its pragmas and its BEGIN, a PostgreSQL engine an end to waiting for locks."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
+    else:
+        event.listen(engine, "connect", _on_postgresql_connect)
     return engine
 
 
@@ -108,6 +111,14 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
         with suppress(connection.OperationalError):
             cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
+
+
+def _on_postgresql_connect(connection: Any, _record: Any) -> None:
+    """Whoever holds a lock and hangs must not let all others hang. An address or server that sets its own keeps it."""
+    before, connection.autocommit = connection.autocommit, True
+    setting = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
+    connection.execute(setting, [f"{BUSY_TIMEOUT_S}s"])
+    connection.autocommit = before
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
@@ -191,16 +202,17 @@ def reading(sessions: SessionSource) -> Iterator[Session]:
 
 
 def in_unit_of_work(sessions: SessionSource, work: Callable[[Session], T]) -> T:
-    """Runs `work` in a unit of work, and again when the database was busy or broke a deadlock.
+    """Runs `work` in a unit of work, and again when the database was busy or broke a deadlock: some times, for seconds.
 
     `work` must be repeatable from its start: it reads what it needs inside.
     """
+    begun = time.monotonic()
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with unit_of_work(sessions) as session:
                 return work(session)
         except errors.DatabaseBusy:
-            if attempt == ATTEMPTS:
+            if attempt == ATTEMPTS or time.monotonic() - begun > PATIENCE_S:
                 raise
             time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads retries, guards no secret
     raise AssertionError("unreachable")
@@ -213,22 +225,23 @@ def _rollback(session: Session) -> None:
         session.invalidate()
 
 
-SERIALIZATION, DEADLOCK, LOCK_TIMEOUT, READ_ONLY, DISK_FULL = "40001", "40P01", "55P03", "25006", "53100"
-UNDEFINED_TABLE = "42P01"
+# What a person is told, by the SQL state of PostgreSQL or by what SQLite says.
+_TOLD: tuple[tuple[tuple[str, ...], tuple[str, ...], type[errors.Refusal]], ...] = (
+    (("40001", "40P01", "55P03"), ("database is locked", "database is busy"), errors.DatabaseBusy),
+    (("25006",), ("readonly database",), errors.DatabaseReadOnly),
+    (("53100",), ("database or disk is full",), errors.DatabaseFull),
+    (("42P01",), ("no such table",), errors.SchemaMissing),
+    (("23505",), ("unique constraint failed",), errors.SavedMeanwhile),
+)
 
 
 def _refusal_for(error: DBAPIError, committing: bool) -> Exception:
     """What a person is told when the driver fails; anything that is a programming error stays what it is."""
     state = getattr(error.orig, "sqlstate", None)
     text = str(error.orig).lower()
-    if state in (SERIALIZATION, DEADLOCK, LOCK_TIMEOUT) or "database is locked" in text or "database is busy" in text:
-        return errors.DatabaseBusy()
-    if state == READ_ONLY or "readonly database" in text:
-        return errors.DatabaseReadOnly()
-    if state == DISK_FULL or "database or disk is full" in text:
-        return errors.DatabaseFull()
-    if state == UNDEFINED_TABLE or "no such table" in text:
-        return errors.SchemaMissing()
+    for states, sayings, refusal in _TOLD:
+        if state in states or any(saying in text for saying in sayings):
+            return refusal()
     if error.connection_invalidated or "unable to open database" in text or _is_lost_line(error, state):
         return errors.CommitUnknown() if committing else errors.DatabaseGone()
     return error

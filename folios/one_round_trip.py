@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 
 from folios import clock
 from folios.business_day import GATE
-from folios.drafts import ACTIONS, Assumed, Draft, Posted, movement, posting_row, voucher_row
+from folios.drafts import ACTIONS, BUSINESS_DATE, Assumed, Draft, Posted, movement, posting_row, voucher_row
 from folios.folio_types import types_taking
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -187,6 +187,8 @@ def _one_text(lines: int, beside: tuple[tuple[sa.Table, tuple[str, ...]], ...]) 
 def _beside_text(number: int, table: sa.Table, columns: tuple[str, ...]) -> str:
     kinds = [table.c[name].type.compile(dialect=_DIALECT) for name in columns]
     values = [f"%(beside_{number}_{name})s::{kind}" for name, kind in zip(columns, kinds, strict=True)]
+    if BUSINESS_DATE in table.c:
+        columns, values = (*columns, BUSINESS_DATE), [*values, "written.business_date"]
     return _BESIDE.format(number=number, table=table.name, columns=", ".join(columns), values=", ".join(values))
 
 
@@ -201,7 +203,7 @@ def _beside_parameters(draft: Draft) -> dict[str, Any]:
 
 def _as_driver_takes(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
     if isinstance(kind, sa.JSON):
-        return None if value is None else json.dumps(value, ensure_ascii=False)
+        return None if value is None else json.dumps(value)
     take = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
     return take(value) if take else value
 

@@ -167,6 +167,7 @@ SCREENS: list[Screen] = [
         (
             ("n", N_("New group; book rooms for one")),
             ("a", N_("Add stays")),
+            ("r", N_("Give rooms to those without")),
             ("i", N_("Check in the ready ones")),
             ("t", N_("Move to the master folio")),
             ("y", N_("Pay the master folio")),
@@ -191,10 +192,12 @@ SCREENS: list[Screen] = [
             ("n", N_("Open a shift")),
             ("c", N_("Count and close")),
             ("u", N_("Pay out for the house")),
+            ("s", N_("Safe")),
             ("r", N_("Report")),
             ("p", N_("Print")),
         ),
     ),
+    Screen("safe", N_("Safe"), "safe.move", (("i", N_("Bring cash in")), ("b", N_("Take to the bank")))),
     Screen("bills", N_("Bill"), "folio.read", (("p", N_("As a PDF")), ("i", N_("Issue an invoice")))),
     Screen(
         "invoices",

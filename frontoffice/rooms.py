@@ -276,7 +276,11 @@ def amend_room(session: Session, room_id: int, seen_version: int, changes: Mappi
             clean[field] = _condition(value)
         else:
             raise FieldUnknown(field=field)
-    events.amend(session, room, seen_version, clean, "room.amended", f"room:{room_id}", operator)
+    try:
+        with session.begin_nested():
+            events.amend(session, room, seen_version, clean, "room.amended", f"room:{room_id}", operator)
+    except IntegrityError:  # somebody took the number at the same instant
+        raise RoomNumberTaken(room=clean["number"]) from None
     return room
 
 

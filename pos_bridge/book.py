@@ -227,6 +227,18 @@ def kept_for(engine: Engine) -> Book | None:
 
 
 def _read(session: Session, mark: int, currency: str) -> Book:
+    # What points at something is read before it: set-up that commits meanwhile leaves nothing pointing nowhere. The
+    # mixture is never acted upon, its mark is another by then.
+    keys = {
+        row.key_hash: KeyFacts(row.terminal_code, tuple(ip_network(each) for each in row.addresses.split()))
+        for row in session.execute(
+            sa.select(TerminalKey.key_hash, TerminalKey.terminal_code, TerminalKey.addresses).where(
+                TerminalKey.revoked_at.is_(None)
+            )
+        )
+    }
+    of_terminal = (Terminal.code, Terminal.name, Terminal.outlet_code, Terminal.rights, Terminal.active)
+    told = session.execute(sa.select(*of_terminal)).all()
     codes: dict[str, dict[tuple[str, int], str]] = {}
     for each in session.execute(sa.select(OutletCode.outlet_code, OutletCode.kind, OutletCode.number, OutletCode.code)):
         codes.setdefault(each.outlet_code, {})[each.kind, each.number] = each.code
@@ -254,17 +266,7 @@ def _read(session: Session, mark: int, currency: str) -> Book:
     }
     terminals = {
         row.code: TerminalFacts(row.code, row.name, outlets[row.outlet_code], frozenset(row.rights.split()), row.active)
-        for row in session.execute(
-            sa.select(Terminal.code, Terminal.name, Terminal.outlet_code, Terminal.rights, Terminal.active)
-        )
-    }
-    keys = {
-        row.key_hash: KeyFacts(row.terminal_code, tuple(ip_network(each) for each in row.addresses.split()))
-        for row in session.execute(
-            sa.select(TerminalKey.key_hash, TerminalKey.terminal_code, TerminalKey.addresses).where(
-                TerminalKey.revoked_at.is_(None)
-            )
-        )
+        for row in told
     }
     hotel = session.execute(sa.select(Property.name, Property.time_zone)).first() or ("", "UTC")
     return Book(mark, currency, *hotel, outlets, terminals, keys)

@@ -23,7 +23,7 @@ from folios.charges import Charge, charge_at_once
 from folios.codes import catalogue
 from folios.db import SessionSource, committing_by_itself, in_unit_of_work
 from folios.drafts import Beside
-from folios.errors import DatabaseBusy, DatabaseRefusal, FolioClosed, Refusal
+from folios.errors import DatabaseBusy, DatabaseRefusal, FolioClosed, Refusal, SavedMeanwhile
 from folios.money import Money
 from folios.texts import clean_text
 from frontoffice.language import amount, show
@@ -35,7 +35,7 @@ from pos_bridge.models.printing import PrintJob
 from pos_bridge.outlet_slips import charge_slip_row
 from pos_bridge.payers import Found, Look, NotPlaced, choose, look, refuse_stopped, why_nobody
 from pos_bridge.pricing import Priced, price
-from pos_bridge.requests import Asked, Sender, body_of, first_answer, masked, refused, row_of
+from pos_bridge.requests import Asked, Sender, body_of, first_answer, masked, own_key, refused, row_of
 
 TWINS_WITHIN = timedelta(minutes=10)
 _TEXTS = {"check_number": 32, "table": 16, "period": 16, "waiter": 40, "reference": 100, "remark": 500, "at": 40}
@@ -55,12 +55,12 @@ def charge(sessions: SessionSource, sender: Sender, key: str, check: Check) -> A
 
     A refusal of what was asked (nobody there, house limit, no-post, sum, unknown article) is an answer, stored and
     given again. Raised, and not stored: a key used for something else (`RequestKeyReused`), a terminal that may not,
-    text that cannot be stored, and what the database could not do.
+    a key or text that cannot be stored, and what the database could not do.
     """
     check = _cleaned(check)
     asked = Asked(
         sender,
-        key,
+        own_key(key),
         "charge",
         content_hash("charge", check),
         body_of(check),
@@ -69,7 +69,7 @@ def charge(sessions: SessionSource, sender: Sender, key: str, check: Check) -> A
         check.total_minor,
     )
     answer = None
-    with suppress(DatabaseBusy, IntegrityError), committing_by_itself(sessions) as session:
+    with suppress(DatabaseBusy, SavedMeanwhile), committing_by_itself(sessions) as session:
         answer = None if session is None else _at_once(session, asked, check)
     return answer or in_unit_of_work(sessions, lambda session: charge_in(session, asked, check))
 
@@ -79,9 +79,8 @@ def _cleaned(check: Check) -> Check:
     told: dict[str, Any] = {name: clean_text(name, masked(getattr(check, name)), most) for name, most in _TEXTS.items()}
     lines = tuple(replace(line, text=clean_text("text", masked(line.text), 200)) for line in check.lines)
     whom = check.whom
-    names: dict[str, Any] = {
-        name: clean_text(name, getattr(whom, name), 60) for name in ("room", "name", "account", "card")
-    }
+    names: dict[str, Any] = {name: clean_text(name, masked(getattr(whom, name)), 60) for name in ("room", "name")}
+    names |= {name: clean_text(name, getattr(whom, name), 60) for name in ("account", "card")}
     return replace(check, whom=replace(whom, **names), lines=lines, **told)
 
 
@@ -153,6 +152,8 @@ def _post(session: Session, asked: Asked, check: Check, terminal: TerminalFacts,
     answer = _answer(asked, priced, known.currency, placed)
     request = _request(asked, check, terminal, priced, answer, placed.folio_id, day, seen, known)
     posted = charges.charge(session, request, asked.sender.origin(terminal, asked.key))
+    if posted.replayed:  # the same message came in between: what it was answered is the answer
+        raise DatabaseBusy
     return replace(answer, voucher_id=posted.voucher_id, business_date=posted.business_date)
 
 
@@ -186,11 +187,11 @@ def _request(
     seen: Look,
     known: Book,
 ) -> Charge:
-    row = row_of(asked, terminal, answer, day, folio_id=folio_id, twin_id=seen.twin_id)
+    row = row_of(asked, terminal, answer, folio_id=folio_id, twin_id=seen.twin_id)
     beside = [Beside(PosRequest.__table__, row)]  # type: ignore[arg-type]
     if seen.prints:
         slip = charge_slip_row(known, terminal, check, priced, answer, day)
-        beside.append(Beside(PrintJob.__table__, {name: slip[name] for name in slip if name != "voucher_id"}))  # type: ignore[arg-type]
+        beside.append(Beside(PrintJob.__table__, slip))  # type: ignore[arg-type]
     return Charge(
         folio_id,
         priced.lines,

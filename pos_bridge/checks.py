@@ -132,7 +132,7 @@ class Answer:
 def content_hash(kind: str, asked: Any) -> str:
     """SHA-256 of what was asked, to recognise it by when its key comes again."""
     text = json.dumps([kind, asdict(asked)], sort_keys=True, ensure_ascii=False, default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _plain(value: object) -> str:

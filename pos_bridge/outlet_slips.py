@@ -54,7 +54,9 @@ def charge_slip_row(
         note=_("Suspense: the front desk will place it") if answer.outcome == "suspense" else None,
         to_sign=True,
     )
-    return slip_row(slip, language=str(locale()), outlet=outlet.code, terminal=terminal.code)
+    row = slip_row(slip, language=str(locale()), outlet=outlet.code, terminal=terminal.code)
+    del row["voucher_id"]
+    return row
 
 
 def _line_word(kind: str) -> str:

@@ -7,7 +7,7 @@ number; any of them by one of the hotel's own cards. Nothing is written here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -273,7 +273,9 @@ def _way(connection: Connection, whom: Whom) -> tuple[str, dict[str, Any]]:
     """
     if whom.card is not None:
         owner = connection.execute(
-            sa.select(ChargeCard.folio_id, ChargeCard.stay_id).where(ChargeCard.number == whom.card, ChargeCard.active)
+            sa.select(ChargeCard.folio_id, ChargeCard.stay_id).where(
+                ChargeCard.number == "".join(whom.card.split()).upper(), ChargeCard.active
+            )
         ).first()
         if owner is not None and owner.stay_id is not None:
             return "stay", {"stay": owner.stay_id}
@@ -339,8 +341,20 @@ def choose(found: Sequence[Found], whom: Whom) -> Found | None:
             continue
         if whom.name is not None and each.kind != "account" and not is_called(each, whom.name):
             continue
-        return each
+        return _on_open_window(each, found)
     return None
+
+
+def _on_open_window(payer: Found, found: Sequence[Found]) -> Found:
+    """A sharer whose own window was closed charges the first window, the guest's."""
+    if payer.kind != "sharer" or payer.folio_status == "open":
+        return payer
+    for each in found:
+        if each.kind == "guest" and each.stay_id == payer.stay_id:
+            return replace(
+                payer, folio_id=each.folio_id, folio=each.folio, folio_status=each.folio_status, stop=each.stop
+            )
+    return payer
 
 
 def is_called(found: Found, name: str) -> bool:

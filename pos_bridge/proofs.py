@@ -25,6 +25,14 @@ holds(
     """,
 )
 holds(
+    N_("each charge a terminal was told of counts for the business date it was told"),
+    """
+    SELECT 'request ' || r.id || ' of ' || r.sender, v.business_date, r.business_date
+    FROM pos_request r JOIN voucher v ON v.id = r.voucher_id
+    WHERE r.business_date IS NULL OR r.business_date <> v.business_date
+    """,
+)
+holds(
     N_("nothing that was refused to a terminal stands in the books"),
     """
     SELECT 'request ' || r.id || ' of ' || r.sender, 'refused', 'voucher ' || v.id

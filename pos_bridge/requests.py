@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 from folios import clock
 from folios.db import SessionSource, in_unit_of_work
 from folios.drafts import Origin
-from folios.errors import N_, DatabaseBusy, Refusal
-from folios.money import Money
+from folios.errors import N_, DatabaseBusy, Refusal, TextInvalid
+from folios.money import MOST_MINOR, Money
+from folios.texts import clean_text
 from frontoffice.charge_cards import is_payment_card
 from frontoffice.language import show
 from pos_bridge.book import Book, TerminalFacts
@@ -96,6 +97,13 @@ class Asked:
     total_minor: int | None = None
 
 
+def own_key(key: str) -> str:
+    """A sender's number of a message, as it was given. Refuses a blank one, and what could not be stored."""
+    if clean_text("key", key, MOST_KEY) is None or len(key) > MOST_KEY:
+        raise TextInvalid(field="key")
+    return key
+
+
 # --- what was answered before -----------------------------------------------------------------------------------
 
 
@@ -140,8 +148,9 @@ def answer_of(row: PosRequest) -> Answer:
 # --- what is answered now -----------------------------------------------------------------------------------------
 
 
-def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, day: date | None, **more: Any) -> dict[str, Any]:
-    """The columns of a message and its answer, but for its id; `more`: columns of what was done (`folio_id`)."""
+def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, **more: Any) -> dict[str, Any]:
+    """The columns of a message and its answer, but for id and day; `more`: columns of what was done (`folio_id`)."""
+    total_minor = asked.total_minor if answer.total_minor is None else answer.total_minor
     return {
         "sender": asked.sender.name,
         "key": asked.key,
@@ -150,12 +159,11 @@ def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, day: date | No
         "refusal": answer.refusal,
         "content_hash": asked.content_hash,
         "received_at": clock.now(),
-        "business_date": day,
         "outlet": terminal.outlet.code,
         "terminal": terminal.code,
         "place": asked.place,
         "check_number": asked.check_number,
-        "total_minor": asked.total_minor if answer.total_minor is None else answer.total_minor,
+        "total_minor": total_minor if abs(total_minor or 0) <= MOST_MINOR else None,
         "body": dict(asked.body),
         "answer": answer.stored(),
         **more,
@@ -164,7 +172,7 @@ def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, day: date | No
 
 def store(session: Session, asked: Asked, terminal: TerminalFacts, answer: Answer, day: date, **more: Any) -> Answer:
     """Writes a message with its answer. The same key at the same instant: `DatabaseBusy`, to look again."""
-    row = row_of(asked, terminal, answer, day, **more)
+    row = row_of(asked, terminal, answer, business_date=day, **more)
     try:
         with session.begin_nested():
             session.execute(sa.insert(PosRequest), row)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from folios import corrections
 from folios.business_day import hold_open_day
 from folios.db import SessionSource, in_unit_of_work
-from folios.errors import N_, AmountNotPositive, DatabaseRefusal, Refusal
+from folios.errors import N_, AmountNotPositive, DatabaseBusy, DatabaseRefusal, Refusal
 from folios.folios import lock_folios
 from folios.ledger import currency
 from folios.lines import Standing, standing_lines
@@ -28,7 +28,7 @@ from frontoffice.language import gettext as _
 from pos_bridge.book import TerminalFacts, book
 from pos_bridge.checks import Answer, TakeBack, content_hash
 from pos_bridge.models.messages import PosRequest
-from pos_bridge.requests import Asked, Sender, body_of, first_answer, masked, refused, store
+from pos_bridge.requests import Asked, RequestKeyReused, Sender, body_of, first_answer, masked, own_key, refused, store
 
 MOST_REASON = 200
 
@@ -59,10 +59,13 @@ def take_back(sessions: SessionSource, sender: Sender, key: str, take: TakeBack)
     A refusal of what was asked (more than is left, on an invoice, the charge was refused) is an answer, stored and
     given again. Raised, and not stored: as `charging.charge`.
     """
-    take = TakeBack(
-        take.charge_key, clean_text("reason", masked(take.reason), MOST_REASON) or "void", take.amount_minor
+    reason = clean_text("reason", masked(take.reason), MOST_REASON) or "void"
+    take = TakeBack(own_key(take.charge_key), reason, take.amount_minor)
+    if key == take.charge_key:
+        raise RequestKeyReused(key=key)
+    asked = Asked(
+        sender, own_key(key), "void", content_hash("void", take), body_of(take), total_minor=take.amount_minor
     )
-    asked = Asked(sender, key, "void", content_hash("void", take), body_of(take), total_minor=take.amount_minor)
     return in_unit_of_work(sessions, lambda session: _take_back(session, asked, take))
 
 
@@ -174,7 +177,10 @@ def _follows(line: Standing, lines: Sequence[Standing]) -> bool:
 
 
 def _standing(session: Session, voucher_id: int) -> list[Standing]:
-    """What is left of a charge's lines, on whichever accounts they stand by now, under the locks of those."""
+    """What is left of a charge's lines, on whichever accounts they stand by now, under the locks of those.
+
+    `DatabaseBusy`: the desk moved some on while their account was waited for; look again.
+    """
     origin, here = aliased(Posting), aliased(Posting)
     on = (
         sa.select(here.debit_folio_id)
@@ -186,6 +192,8 @@ def _standing(session: Session, voucher_id: int) -> list[Standing]:
     )
     folio_ids = set(session.scalars(on))
     lock_folios(session, folio_ids)
+    if folio_ids != set(session.scalars(on)):
+        raise DatabaseBusy
     standing = standing_lines(session, folio_ids)
     return [
         each

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session, aliased
 from folios import clock
 from folios.business_day import hold_open_day
 from folios.db import SessionSource, in_unit_of_work
-from folios.errors import N_, CurrencyMismatch, DatabaseBusy, DatabaseRefusal, DayNotReady, Refusal
+from folios.errors import N_, AmountTooLarge, CurrencyMismatch, DatabaseBusy, DatabaseRefusal, DayNotReady, Refusal
 from folios.models import Folio, Posting, Voucher
-from folios.money import Money
+from folios.money import MOST_MINOR, Money
 from folios.texts import clean_text
 from frontoffice.language import amount
 from frontoffice.language import gettext as _
@@ -27,7 +27,7 @@ from pos_bridge.book import TerminalFacts, book
 from pos_bridge.checks import Answer, content_hash
 from pos_bridge.models.messages import PosRequest, ZReport
 from pos_bridge.outlet_slips import queue_z_slip
-from pos_bridge.requests import Asked, Sender, body_of, first_answer, refused, store
+from pos_bridge.requests import Asked, Sender, body_of, first_answer, own_key, refused, store
 
 MOST_CHECKS = 5000
 
@@ -91,7 +91,7 @@ def report(sessions: SessionSource, sender: Sender, key: str, totals: ZTotals) -
     """
     number = clean_text("number", totals.number, 32) or ""
     content = content_hash("z_report", totals)
-    asked = Asked(sender, key, "z_report", content, body_of(totals), number, total_minor=totals.total_minor)
+    asked = Asked(sender, own_key(key), "z_report", content, body_of(totals), number, total_minor=totals.total_minor)
 
     def work(session: Session) -> tuple[Answer, ZReport | None]:
         answer = first_answer(session, asked) or _report(session, asked, totals, number)
@@ -137,6 +137,8 @@ def _refuse(totals: ZTotals, currency: str, day: date, today: date) -> None:
     found = sum(each.total_minor for each in totals.checks)
     if found != totals.total_minor:
         raise ZSumMismatch(sum=Money(found, currency), total=Money(totals.total_minor, currency))
+    if abs(found) > MOST_MINOR:
+        raise AmountTooLarge(amount=Money(found, currency))
 
 
 def _keep(

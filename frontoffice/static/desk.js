@@ -214,7 +214,7 @@
   // --- parts of a page that are fetched
   const refresh = (root) => root.querySelectorAll("[data-refresh]").forEach((element) => {
     setTimeout(async () => {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+      const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-By-Itself": "yes" } }).catch(() => null);
       if (!answer || !answer.ok) { refresh(element.parentElement); return; }
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(element.id);
       if (!fresh) { location.reload(); return; }

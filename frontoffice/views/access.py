@@ -31,6 +31,7 @@ from frontoffice.app import db
 from frontoffice.language import gettext as _
 from frontoffice.models.property import Property
 from frontoffice.models.users import RoleRight, User, UserRole
+from frontoffice.models.visits import EndedVisit
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -39,6 +40,8 @@ SIGNED_IN = "signed in"
 MACHINES = "machines"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SEEN_EVERY_S = 30
+BY_ITSELF = "X-By-Itself"
+"""What a page sends along when it fetches itself anew: nobody was there for that, so it keeps no session alive."""
 MUST_CHANGE = frozenset({"password.change", "sign_in.leave"})
 """What somebody who must change a password may still open."""
 MACHINES_UNDER: list[str] = []
@@ -179,8 +182,10 @@ def address() -> str:
 
 
 def visitor_of(identity: str) -> Visitor | None:
-    """The visitor of a browser's session; None when the password was changed since, or the user disabled."""
+    """The visitor of a browser's session; None when they signed out of it, which a copy of its cookie does not outlive,
+    when the password was changed since, or the user disabled."""
     code, _space, stamp = identity.partition(" ")
+    ended = sa.select(EndedVisit.token).where(EndedVisit.token == session.get("visit", "")).exists()
     with reading(db.session) as records:
         rows = records.execute(
             sa.select(User, Property.idle_minutes, RoleRight.right)
@@ -188,7 +193,7 @@ def visitor_of(identity: str) -> Visitor | None:
             .join(Property, sa.true())
             .outerjoin(UserRole, UserRole.user_id == User.id)
             .outerjoin(RoleRight, RoleRight.role_code == UserRole.role_code)
-            .where(User.code == code, User.active)
+            .where(User.code == code, User.active, ~ended)
         ).all()
         if rows:
             g.head = shell.head(records, code)
@@ -265,7 +270,7 @@ def _time_out() -> str | None:
         logout_user()
         session["was"] = code
         return code
-    if idle_s > SEEN_EVERY_S:
+    if idle_s > SEEN_EVERY_S and BY_ITSELF not in request.headers:
         session["seen"] = now
     return None
 

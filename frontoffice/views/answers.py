@@ -1,6 +1,6 @@
 """Refusals and failures as answers of HTTP: a page for people, problem details (RFC 9457) for machines.
 
-The status follows the last word of the refusal's code, which is chosen to say what kind of no it is.
+The status follows the sort of the refusal, which says what kind of no it is (`folios.errors.Refusal`).
 """
 
 from __future__ import annotations
@@ -35,15 +35,13 @@ STATUS_BY_CLASS: tuple[tuple[type[Refusal], HTTPStatus], ...] = (
     (errors.DatabaseRefusal, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 STATUS_BY_CODE: dict[str, HTTPStatus] = {}
-"""Codes whose status their words do not tell; the floors above add theirs."""
-STATUS_BY_LAST_WORD = {
-    "unknown": HTTPStatus.NOT_FOUND,
-    "foreign": HTTPStatus.FORBIDDEN,
-    "delayed": HTTPStatus.TOO_MANY_REQUESTS,
-    **dict.fromkeys(
-        ("invalid", "missing", "empty", "mismatch", "positive", "short", "long", "large", "type", "kind", "high"),
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    ),
+"""Codes whose status their sort does not tell; the floors above add theirs."""
+STATUS_BY_SORT = {
+    errors.UNKNOWN: HTTPStatus.NOT_FOUND,
+    errors.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.FOREIGN: HTTPStatus.FORBIDDEN,
+    errors.DELAYED: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.STANDING: HTTPStatus.CONFLICT,
 }
 
 
@@ -65,10 +63,9 @@ def status_of(refusal: Refusal) -> HTTPStatus:
 
 def status_of_code(code: str) -> HTTPStatus:
     """The status of a refusal of which only the code is left, since it was stored: as it is named in
-    `STATUS_BY_CODE`, else by the last word of the code, else 409 (as things stand).
+    `STATUS_BY_CODE`, else by the sort that refusals of this code are of.
     """
-    last_word = code.replace(".", "_").rsplit("_", 1)[-1]
-    return STATUS_BY_CODE.get(code) or STATUS_BY_LAST_WORD.get(last_word, HTTPStatus.CONFLICT)
+    return STATUS_BY_CODE.get(code) or STATUS_BY_SORT[errors.sort_of(code)]
 
 
 def answer_refusal(refusal: Refusal) -> Response:

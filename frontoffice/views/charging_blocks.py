@@ -23,7 +23,6 @@ def of_folio(session: Session, folio: Folio) -> dict[str, Any]:
     return {
         "stops": stops,
         "cards": cards_of(session, folio_ids=[folio.id])[folio.id] if folio.type in ACCOUNTS else [],
-        "has_cards": folio.type in ACCOUNTS,
         "outlets": dict(outlets(session)) if stops else {},
         **_BUTTONS,
     }

@@ -200,10 +200,12 @@ def walk_in() -> Response:
         departure = today + timedelta(days=min(max(form["nights"].data or 0, 0), MOST_NIGHTS))
         found = offers.room_offers(session, today, departure, entering=True)
         offer_choices(session, form)
-        _offer_rooms(session, form, [each for each in found if each.refusal is None], 0)
+        _offer_rooms(session, form, found, 0)
 
     def work(session: Session, authority: str | None) -> Done:
-        stay = stays.walk_in(session, _walking_in(session, form, authority), operator())
+        accepted = bool(form["accept_out_of_service"].data)
+        booking = _walking_in(session, form, authority)
+        stay = stays.walk_in(session, booking, operator(), accept_out_of_service=accepted)
         _take(session, stay.id, form)
         return Done(f"/stays/{stay.id}", _("{name} is checked in.", name=windows_name(session, stay)))
 

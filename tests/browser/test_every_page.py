@@ -22,9 +22,20 @@ from waitress.server import create_server
 from folios import clock
 from folios.db import in_unit_of_work, open_engine, reading, session_source
 from folios.models import Folio, Voucher
-from frontoffice import cashiering, jobs, shifts
+from frontoffice import (
+    cashiering,
+    charge_cards,
+    charge_stops,
+    guests,
+    jobs,
+    reservations,
+    sharers,
+    shifts,
+    windows,
+)
 from frontoffice.disputes import open_disputes
 from frontoffice.models.cashiering import Shift
+from frontoffice.models.charging import ChargeStop, StaySharer
 from frontoffice.models.desk import Job, Note, StayGroup
 from frontoffice.models.guests import Company
 from frontoffice.models.invoices import Invoice, InvoiceSeries
@@ -41,6 +52,7 @@ from tests.frontoffice.places import ALL_ROUTES
 
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
+CARD = "KEY-1"
 FILES = (".pdf", ".png", "/file")  # what is downloaded, and looked at elsewhere
 PARTS = ("/guests/pick", "/reservations/offers")  # parts of a page, fetched while something is typed
 MAIN = {
@@ -49,6 +61,10 @@ MAIN = {
     "folio_alone": "/folios/{window}",
     "check_out": "/stays/{leaving}/check-out",
     "stay": "/stays/{stay}",
+    "stop": "/folios/{window}/stop",
+    "sharer": "/stays/{stay}/sharer",
+    "card": "/stays/{stay}/card/give",
+    "account": "/folios/{account}",
     "check_in": "/stays/{arriving}/check-in",
     "walk_in": "/walk-in",
     "reservation": "/reservations/new",
@@ -57,6 +73,7 @@ MAIN = {
     "bill": "/folios/{window}/bill",
     "invoice": "/invoices/{invoice}",
     "shift": "/shifts",
+    "safe": "/safe",
     "count": "/shifts/{shift}/close",
     "group": "/groups/{group}",
     "accounts": "/accounts",
@@ -106,6 +123,7 @@ def _work_a_little(session: Session) -> None:
     shifts.open_shift(session, ADMIN, drawer.folio_id, 20000, ADMIN)
     jobs.ask(session, "bills.batch", {"folio_ids": [], "issue": False}, ADMIN, "en")
     _print_a_little(session)
+    _live_together(session)
 
 
 def _print_a_little(session: Session) -> None:
@@ -126,27 +144,49 @@ def _print_a_little(session: Session) -> None:
     session.execute(sa.update(Printer).where(Printer.id == dead.id).values(**told))
 
 
+def _live_together(session: Session) -> None:
+    """A couple shares a room and has a card; the fullest folio is stopped."""
+    stay = session.scalars(_IN_HOUSE.order_by(Stay.id)).first()
+    assert stay is not None
+    reservations.amend(session, stay.id, stay.version, {"adults": 3}, ADMIN)
+    sharer = guests.add_guest(session, ADMIN, surname="Featherstonehaugh-Cholmondeley", first_names="Wilhelmina")
+    sharers.add_sharer(session, stay.id, sharer.id, ADMIN)
+    windows.open_window(session, stay.id, ADMIN, name="Extras")
+    charge_cards.give_card(session, CARD, ADMIN, stay_id=stay.id)
+    for folio_id in {session.scalar(_FULLEST), windows.windows_of(session, [stay.id])[stay.id][0].folio_id}:
+        charge_stops.set_stop(session, folio_id or 0, "Lost the key; a stranger used it at the bar", ADMIN)
+    folio_id = session.scalar(sa.select(Folio.id).where(Folio.type == "non_guest"))
+    charge_cards.give_card(session, "CLUB-77", ADMIN, folio_id=folio_id)
+
+
+_IN_HOUSE = sa.select(Stay).where(Stay.status == "in_house")
+_FULLEST = (
+    sa.select(StayWindow.folio_id)
+    .join(Stay, Stay.id == StayWindow.stay_id)
+    .join(Folio, Folio.id == StayWindow.folio_id)
+    .where(Stay.status == "in_house", Folio.balance_minor > 0)
+    .order_by(Folio.balance_minor.desc())
+)
+
+
 def _things(session: Session) -> dict[str, Any]:
     """An id for each thing that an address names."""
-    in_house = sa.select(Stay).where(Stay.status == "in_house")
-    windows = sa.select(StayWindow.folio_id).join(Stay, Stay.id == StayWindow.stay_id)
     disputes = open_disputes(session)
     disputed = next(each for found in disputes.values() for each in found)
-    stay = session.scalars(in_house.order_by(Stay.id)).first()
+    stay = session.scalars(_IN_HOUSE.order_by(Stay.id)).first()
     assert stay is not None
+    stopped = session.scalar(_FULLEST)
     found = {
         "stay": stay.id,
         "leaving": session.scalar(
-            in_house.where(Stay.departure <= TODAY).order_by(Stay.id.desc()).with_only_columns(Stay.id)
+            _IN_HOUSE.where(Stay.departure <= TODAY).order_by(Stay.id.desc()).with_only_columns(Stay.id)
         ),
         "arriving": session.scalar(
             sa.select(Stay.id).where(Stay.status == "confirmed", Stay.arrival == TODAY, Stay.room_id.is_not(None))
         ),
-        "window": session.scalar(
-            windows.join(Folio, Folio.id == StayWindow.folio_id)
-            .where(Stay.status == "in_house", Folio.balance_minor > 0)
-            .order_by(Folio.balance_minor.desc())
-        ),
+        "window": stopped,
+        "stop": session.scalar(sa.select(ChargeStop.id).where(ChargeStop.folio_id == stopped)),
+        "sharer": session.scalar(sa.select(StaySharer.guest_id).where(StaySharer.stay_id == stay.id)),
         "guest": stay.guest_id,
         "dispute": disputed.dispute.id,
     }
@@ -183,6 +223,7 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/shifts/<int:shift_id>/report": f"/shifts/{things['counted']}/report",
         "/notes/new": f"/notes/new?subject=stay&id={things['stay']}",
         "/accounts/<int:folio_id>/edit": f"/accounts/{things['account']}/edit",
+        "/stays/<int:stay_id>/sharer/<int:guest_id>": f"/stays/{things['stay']}/sharer/{things['sharer']}",
         "/set-up/drawers/<int:folio_id>": f"/set-up/drawers/{things['drawer']}",
         "/print-queue/<int:job_id>/copy": f"/print-queue/{things['printed']}/copy",
         "/print-queue/<int:job_id>": f"/print-queue/{things['slip']}",
@@ -193,7 +234,7 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
     address = re.sub(
         r"<int:(\w+)>", lambda each: str(things[words.get(each[1], each[1].removesuffix("_id"))] or 1), rule
     )
-    by_name = {"any(arrivals, in_house, departures):name": "in_house"}
+    by_name = {"any(arrivals, in_house, departures):name": "in_house", "number": CARD}
     for words_of, value in by_name.items():
         address = address.replace(f"<{words_of}>", value)
     code = {

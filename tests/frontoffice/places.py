@@ -234,6 +234,11 @@ class Objects:
         about = self.reservation() if subject == "stay" else self.guest()
         return int(self.house.do(notes.write_note, subject, about, "Call a taxi", CLERK, due_on=day(0)).id)
 
+    def note_done(self) -> int:
+        note = self.note()
+        self.house.do(notes.mark_done, note, CLERK)
+        return note
+
     def drawer(self) -> int:
         return int(self.house.do(cashiering.add_drawer, "Bar", self.name("DR"), CLERK).id)
 
@@ -426,6 +431,7 @@ PLACES: dict[str, Place] = {
     "/users/<code>/password": _at("/users/{}/password", Objects.user),
     "/users/<code>/enable": _at("/users/{}/enable", Objects.disabled),
     "/users/<code>/disable": _at("/users/{}/disable", Objects.user),
+    "/roles/<code>/rename": _at("/roles/{}/rename", Objects.role),
     "/roles/<code>/remove": _at("/roles/{}/remove", Objects.role),
     "/reservations/<int:stay_id>/edit": _at("/reservations/{}/edit", Objects.reservation),
     "/reservations/<int:stay_id>/room": _at("/reservations/{}/room", Objects.reservation),
@@ -445,6 +451,7 @@ PLACES: dict[str, Place] = {
     "/notes/new": _at("/notes/new?subject=stay&id={}", Objects.reservation),
     "/notes/<int:note_id>/edit": _at("/notes/{}/edit", Objects.note),
     "/notes/<int:note_id>/done": _at("/notes/{}/done", Objects.note),
+    "/notes/<int:note_id>/undo": _at("/notes/{}/undo", Objects.note_done),
     "/folios/<int:folio_id>/stop": _at("/folios/{}/stop", Objects.folio),
     "/folios/<int:folio_id>/stop/<int:stop_id>/lift": _at("/folios/{}/lift", Objects.stopped),
     "/folios/<int:folio_id>/card": _at("/folios/{}/card", Objects.account),
@@ -456,6 +463,7 @@ PLACES: dict[str, Place] = {
     "/groups/<int:group_id>/edit": _at("/groups/{}/edit", Objects.group),
     "/groups/<int:group_id>/book": _at("/groups/{}/book", Objects.group),
     "/groups/<int:group_id>/join": _at("/groups/{}/join", Objects.group),
+    "/groups/<int:group_id>/rooms": _at("/groups/{}/rooms", lambda has: _with_members(has, has.reservation())),
     "/groups/<int:group_id>/remove": _at("/groups/{}/remove", _with_members),
     "/groups/<int:group_id>/check-in": _at("/groups/{}/check-in", lambda has: _with_members(has, has.arriving())),
     "/groups/<int:group_id>/settle": _at("/groups/{}/settle", _with_members),

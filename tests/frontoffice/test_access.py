@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 from folios import clock
 from frontoffice import guests, users
 from frontoffice.models.guests import Guest
-from frontoffice.models.visits import HeldForm
+from frontoffice.models.visits import EndedVisit, HeldForm
 from frontoffice.rights import RIGHTS, STARTER_ROLES
 from frontoffice.views.access import MACHINES, PUBLIC, SIGNED_IN, declared_right
 from tests.frontoffice.conftest import ROLES
@@ -206,8 +206,33 @@ def test_signing_out_ends_the_session_for_good(app: Flask) -> None:
     client = Client(app).sign_in("cashier")
     cookie = client.browser.get_cookie("session")
     assert cookie is not None
+    copy = Client(app)
+    copy.browser.set_cookie("session", cookie.value)
+    assert copy.get("/guests").status_code == 200
     client.submit("/sign-out", on="/guests")
     assert client.get("/guests").status_code == 303
+    assert copy.get("/guests").status_code == 303
+    assert copy.sign_in("cashier").get("/guests").status_code == 200  # whose it is begins anew in that browser
+
+
+def test_signing_out_here_leaves_the_other_desk_signed_in(app: Flask, house: House) -> None:
+    here, elsewhere = Client(app).sign_in("cashier"), Client(app).sign_in("cashier")
+    here.submit("/sign-out", on="/guests")
+    assert elsewhere.get("/guests").status_code == 200
+    assert len(house.rows(EndedVisit)) == 1
+    with time_machine.travel(clock.now() + timedelta(days=2)):
+        Client(app).sign_in("cashier").submit("/sign-out", on="/guests")
+    assert len(house.rows(EndedVisit)) == 1  # who signed out long ago is forgotten
+
+
+def test_a_page_that_fetches_itself_anew_keeps_nobody_signed_in(app: Flask) -> None:
+    client = Client(app).sign_in("cashier")
+    began = clock.now()
+    for minutes in range(5, 31, 5):
+        with time_machine.travel(began + timedelta(minutes=minutes)):
+            assert client.browser.get("/jobs", headers=BROWSER | {"X-By-Itself": "yes"}).status_code == 200
+    with time_machine.travel(began + timedelta(minutes=31)):
+        assert client.browser.get("/jobs", headers=BROWSER | {"X-By-Itself": "yes"}).status_code == 303
 
 
 @pytest.mark.parametrize("next_page", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])

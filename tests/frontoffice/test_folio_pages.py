@@ -280,6 +280,30 @@ def test_a_direct_bill_needs_its_company(house: House, stay: int, folio: int, ca
     assert receivable.balance_minor == minor("84.00")
 
 
+def test_a_direct_bill_beyond_the_credit_limit_is_approved(
+    house: House, stay: int, folio: int, cashier: Client, desk: Desk
+) -> None:
+    house.charge(stay, "84.00")
+    company = house.do(add_company, CLERK, code="ACME", name="Acme", credit_limit_minor=minor("50.00")).id
+    path = f"/folios/{folio}/pay"
+    page = cashier.refused(path, code="BILL", company="ACME")
+    assert "Credit limit of ACME 50.00, balance 0.00, requested 84.00." in page
+    assert 'name="approver"' in page
+    assert house.balance(folio) == "84.00"
+    signed = {"approver": "supervisor", "approver_password": PASSWORD}
+    cashier.done(path, code="BILL", company="ACME", **signed)
+    assert house.balance(folio) == "0.00"
+    assert "-34.00" in cashier.page(f"/companies/{company}")
+    (told,) = house.told("company.credit.passed")
+    assert (told.operator, (told.after or {})["authorised_by"]) == ("cashier", "supervisor")
+
+
+def test_the_form_of_a_payment_tells_what_the_company_may_still_owe(house: House, cashier: Client) -> None:
+    company = house.do(add_company, CLERK, code="ACME", name="Acme", credit_limit_minor=minor("50.00")).id
+    stay = house.arrive(2, "102", company_id=company)
+    assert "ACME: credit left 50.00 EUR of 50.00 EUR." in cashier.page(f"/folios/{house.window(stay)}/pay")
+
+
 def test_a_refund_by_a_cashier_is_approved_by_another(house: House, stay: int, folio: int, cashier: Client) -> None:
     cashier.done(f"/folios/{folio}/pay", code="CASH", amount="50.00")
     path = f"/folios/{folio}/refund"
@@ -329,6 +353,27 @@ def test_ticked_lines_are_corrected_with_a_reason(house: House, stay: int, folio
     page = cashier.done(path, on=f"{path}?{chosen}", reason="wrong guest")
     assert "47.00 EUR was taken back." in page
     assert page.count(">corrected<") == 2
+    assert house.balance(folio) == "0.00"
+
+
+def test_a_payment_is_taken_back_by_who_may_refund_or_with_their_signature(
+    house: House, stay: int, folio: int, cashier: Client
+) -> None:
+    house.charge(stay, "50.00")
+    cashier.done(f"/folios/{folio}/pay", code="CASH", amount="50.00")
+    with reading(house.sessions) as session:
+        paid = session.scalars(sa.select(Posting.id).where(Posting.credit_folio_id == folio)).one()
+    path, both = f"/folios/{folio}/correct", f"line={paid}&line={line_of(house, folio)}"
+    for ticked in (f"line={paid}", both):
+        page = cashier.refused(path, on=f"{path}?{ticked}", reason="wrong guest")
+        assert "somebody who may do it" in page
+        assert 'name="approver"' in page
+    assert house.balance(folio) == "0.00"
+    signed = {"approver": "supervisor", "approver_password": PASSWORD}
+    cashier.done(path, on=f"{path}?line={paid}", reason="wrong guest", **signed)
+    assert house.balance(folio) == "50.00"
+    assert (last_voucher(house).kind, last_voucher(house).authorised_by) == ("correction", "supervisor")
+    cashier.done(path, on=f"{path}?line={line_of(house, folio)}", reason="wrong guest")  # a charge needs nobody else
     assert house.balance(folio) == "0.00"
 
 
@@ -509,6 +554,28 @@ def test_a_dispute_ends_in_other_ways(
     supervisor.done(f"/disputes/{dispute.id}/settle", how=how, outcome="agreed at the desk", company="ACME")
     assert house.rows(Dispute)[0].settlement == settled
     assert house.balance(folio) == left
+
+
+def test_a_dispute_ends_by_an_allowance_of_who_may_post_allowances(
+    house: House, stay: int, folio: int, desk: Desk
+) -> None:
+    without = sa.delete(RoleRight).where(RoleRight.role_code == "supervisor", RoleRight.right == "folio.allow")
+    house.do(lambda session: session.execute(without))
+    house.charge(stay, "40.00")
+    supervisor, path = desk("supervisor"), f"/folios/{folio}/dispute"
+    supervisor.done(path, on=f"{path}?line={line_of(house, folio)}", reason="never had it")
+    settle = f"/disputes/{house.rows(Dispute)[0].id}/settle"
+    page = supervisor.refused(settle, how="allow", outcome="right")
+    assert "somebody who may do it" in page
+    assert 'name="approver"' in page
+    signed = {"approver": "manager", "approver_password": PASSWORD}
+    assert "may not settle disputes" in desk("cashier").refused(
+        settle, how="allow", outcome="right", approver="night_auditor", approver_password=PASSWORD
+    )
+    assert house.balance(folio) == "40.00"
+    supervisor.done(settle, how="allow", outcome="right", **signed)
+    assert house.balance(folio) == "0.00"
+    assert last_voucher(house).authorised_by == "manager"
 
 
 @pytest.mark.parametrize("how", ["allow", "move", "uphold", "agree"])
