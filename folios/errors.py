@@ -68,6 +68,18 @@ SORT_BY_LAST_WORD = {
 }
 
 
+_sorts: dict[str, str] = {}
+
+
+def sort_of(code: str) -> str:
+    """The sort of a refusal of which only the code is left, since it was stored, maybe by an older program."""
+    return _sorts.get(code) or _sort_by_last_word(code)
+
+
+def _sort_by_last_word(code: str) -> str:
+    return SORT_BY_LAST_WORD.get(code.replace(".", "_").rsplit("_", 1)[-1], STANDING)
+
+
 class Refusal(Exception):
     """Something that may not be done, with the reason a cashier understands.
 
@@ -86,9 +98,10 @@ class Refusal(Exception):
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         if "sort" not in cls.__dict__ and "code" in cls.__dict__:
-            cls.sort = SORT_BY_LAST_WORD.get(cls.code.replace(".", "_").rsplit("_", 1)[-1], STANDING)
+            cls.sort = _sort_by_last_word(cls.code)
         if cls.sort not in (UNKNOWN, INVALID, FOREIGN, DELAYED, STANDING):
             raise TypeError(f"{cls.__name__} is of no sort of refusal: {cls.sort!r}")
+        _sorts[cls.code] = cls.sort
 
     def __init__(self, **params: Any) -> None:
         self.params = params

@@ -72,7 +72,7 @@ def sign_in(
     """
 
     def grant(session: Session, user: User) -> User:
-        record(session, "user.signed_in", f"user:{user.code}", user.code, None, {"address": _network(address)})
+        record(session, "user.signed_in", f"user:{user.code}", user.code, None, {"address": network_of(address)})
         return user
 
     attempt, user = _attempt(sessions, code, password, address, hasher)
@@ -124,7 +124,7 @@ def approve(
             lacks = next((right for right in needed if not has(session, approver.code, right)), None)
             refusal = None if lacks is None else NotAllowed(right=lacks, who=approver.code)
         action = "user.approved" if refusal is None else "user.approval.refused"
-        told = {"right": " ".join(needed), "instead_of": instead_of, "address": _network(address)}
+        told = {"right": " ".join(needed), "instead_of": instead_of, "address": network_of(address)}
         record(session, action, f"user:{approver.code}", approver.code, None, told)
         return refusal
 
@@ -167,7 +167,7 @@ def _attempt(
     sessions: SessionSource, code: str, password: str, address: str | None, hasher: PasswordHasher
 ) -> tuple[int, User]:
     """An attempt with the right password: its id, still written as refused, and the user as they are now."""
-    network = _network(address)
+    network = network_of(address)
     attempt, user = in_unit_of_work(sessions, lambda session: _begin(session, code, network))
     if password_fits(user, password, hasher) and user is not None:  # no transaction is open while this takes its time
         return attempt, user
@@ -210,7 +210,7 @@ def _grant(session: Session, attempt: int, seen: User, password: str, hasher: Pa
     return user
 
 
-def _network(address: str | None) -> str:
+def network_of(address: str | None) -> str:
     """The address as it counts: the network of 64 bits that one household has for an IPv6 address."""
     try:
         parsed = ipaddress.ip_address((address or "").partition("%")[0])

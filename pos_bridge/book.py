@@ -135,12 +135,16 @@ class TerminalFacts:
     rights: frozenset[str]
     active: bool
 
-    def require(self, deed: str) -> None:
-        """Refuses a terminal or outlet that is switched off, and a deed it is not set up for."""
+    def refuse_off(self) -> None:
+        """Refuses a terminal or outlet that is switched off."""
         if not self.active:
             raise TerminalOff(terminal=self.code)
         if not self.outlet.active:
             raise OutletOff(outlet=self.outlet.name)
+
+    def require(self, deed: str) -> None:
+        """Refuses a terminal or outlet that is switched off, and a deed it is not set up for."""
+        self.refuse_off()
         if deed not in self.rights:
             raise TerminalMayNot(terminal=self.code, deed=deed)
 
@@ -158,6 +162,7 @@ class KeyFacts:
             where = ip_address(address)
         except ValueError:
             return not self.networks
+        where = getattr(where, "ipv4_mapped", None) or where  # as a server that listens on both kinds has it
         return not self.networks or any(where in each for each in self.networks)
 
 
@@ -214,6 +219,11 @@ def book(session: Session, *, mark: int | None = None) -> Book:
 def kept_book(session: Session) -> Book:
     """The kept copy, which may be stale: whoever acts on it compares its mark in the statement that acts."""
     return _kept.get(session.get_bind().engine) or book(session)
+
+
+def kept_for(engine: Engine) -> Book | None:
+    """The kept copy, if there is one yet; see `kept_book`."""
+    return _kept.get(engine)
 
 
 def _read(session: Session, mark: int, currency: str) -> Book:

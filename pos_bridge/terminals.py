@@ -28,7 +28,7 @@ from pos_bridge.outlets import changed, get_outlet, insert, save, short_code
 KEY_PREFIX, KEY_BYTES, BEGINNING = "fo_", 32, 8
 USUAL_RIGHTS = ("inquire", "charge", "void")
 MOST_NETWORKS = 500  # characters, all networks together
-MOST_WRONG, WRONG_COUNTED_FOR = 20, timedelta(minutes=15)
+MOST_WRONG, WRONG_COUNTED_FOR = 20, timedelta(minutes=10)
 MOST_ID = 2**63 - 1
 
 
@@ -58,10 +58,17 @@ class RevokedAlready(Refusal):
 
 
 class KeyWrong(Refusal):
-    """No key, none that is known, one that was revoked, or one that may not come from there: which is not told."""
+    """No key, none that is known, or one that was revoked: which is not told."""
 
     code = "terminal.key_wrong"
     message = N_("This key does not open anything here. Ask the front desk for a new one.")
+
+
+class KeyForeign(Refusal):
+    """Whoever sends it has the key: so they may know what is wrong."""
+
+    code = "terminal.key_foreign"
+    message = N_("This key may not be used from here ({address}). Ask the front desk.")
 
 
 class KeyDelayed(Refusal):
@@ -213,13 +220,16 @@ def _network(text: str) -> str:
 
 
 def whose_key(book: Book, key: str | None, address: str) -> TerminalFacts:
-    """The terminal that sends with this key from a network address. Refuses (`KeyWrong`) without saying why.
+    """The terminal that sends with this key from a network address.
 
-    Whoever refuses with it counts it (`count_wrong_key`), in a unit of work of its own.
+    Refuses (`KeyWrong`) without saying why, and (`KeyForeign`) a key that may not come from there. Whoever refuses with
+    `KeyWrong` counts it (`count_wrong_key`), in a unit of work of its own.
     """
     found = book.keys.get(hash_of(key)) if key else None
-    if found is None or not found.comes_from(address):
+    if found is None:
         raise KeyWrong
+    if not found.comes_from(address):
+        raise KeyForeign(address=address)
     return book.terminals[found.terminal]
 
 

@@ -18,7 +18,7 @@ from frontoffice.fields import FieldMissing, FieldUnknown
 from pos_bridge import outlets, terminals
 from pos_bridge.book import Book, OutletUnknown, TerminalUnknown, book
 from pos_bridge.models.outlets import Terminal, TerminalKey, WrongKey
-from pos_bridge.terminals import GivenKey, KeyDelayed, KeyWrong, whose_key
+from pos_bridge.terminals import GivenKey, KeyDelayed, KeyForeign, KeyWrong, whose_key
 from tests.frontoffice.house import CLERK, House, at_once
 
 
@@ -128,7 +128,7 @@ def test_a_key_opens_only_from_the_networks_it_was_given_for(bar: House) -> None
     for address in ("10.0.0.200", "192.168.1.5", "2001:db8::1"):
         assert whose_key(the_book(bar), given.key, address).code == "BAR1"
     for address in ("10.0.1.1", "192.168.1.6", "2001:db9::1", "rubbish"):
-        with pytest.raises(KeyWrong):
+        with pytest.raises(KeyForeign):
             whose_key(the_book(bar), given.key, address)
 
 
