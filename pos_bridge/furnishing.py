@@ -8,6 +8,7 @@ from folios import codes as ledger
 from folios.codes import catalogue
 from frontoffice import codes
 from pos_bridge import outlets, terminals
+from pos_bridge.models.outlets import TERMINAL_RIGHTS
 
 # Outlet: name, where it stands, and the codes of its lines beside every other item, which has the outlet's own.
 OUTLETS = {
@@ -38,7 +39,9 @@ def furnish(session: Session, operator: str) -> dict[str, str]:
             session, code=code, name=name, folio_id=folio_id, suspense_folio_id=suspense.id, operator=operator
         )
         outlets.set_codes(session, code, added.version, {("item", 0): code, **lines}, operator)
-        terminal = terminals.add_terminal(session, code=f"{code}1", name=place, outlet=code, operator=operator)
+        terminal = terminals.add_terminal(
+            session, code=f"{code}1", name=place, outlet=code, rights=TERMINAL_RIGHTS, operator=operator
+        )
         keys[terminal.code] = terminals.give_key(session, terminal.code, operator).key
     for number, (name, price_minor) in ARTICLES.items():
         outlets.add_article(
