@@ -98,10 +98,20 @@ def folio_actions(session: Session, folio_ids: Collection[int]) -> dict[int, Ans
     Lines count as they are: `correct` may be done when it may with one line at least; otherwise the newest line tells
     why not. A constant number of statements. Refuses `FolioUnknown`.
     """
-    facts = _read(session, folio_ids)
+    return _folio_answers(_read(session, folio_ids))
+
+
+def folio_actions_and_refund(session: Session, folio_id: int) -> tuple[Answers, bool]:
+    """What may be done with a folio, and whether a payment on it can be given back by itself (see `line_actions`)."""
+    facts = _read(session, [folio_id])
+    paid = (line for line in facts.standing[folio_id] if line.origin_kind == "payment")
+    return _folio_answers(facts)[folio_id], any(_refund_of(facts, line) is None for line in paid)
+
+
+def _folio_answers(facts: _Facts) -> dict[int, Answers]:
     answers = {folio_id: _of_folio(facts, row) for folio_id, row in facts.asked_rows.items()}
     for action, ask in _more_of_folios.items():
-        found = ask(session, facts.asked_rows)
+        found = ask(facts.session, facts.asked_rows)
         for folio_id, each in answers.items():
             each[action] = found.get(folio_id)
     return answers
@@ -162,7 +172,7 @@ def _read(session: Session, folio_ids: Collection[int]) -> _Facts:
 def _of_folio(facts: _Facts, row: Any) -> Answers:
     standing = facts.standing[row.id]
     transfer = asked(_transfer_anything, row, standing)
-    lines = list(_of_lines(facts, row).values())
+    lines = _Lines(facts, row)
     return {
         "charge": asked(_raise_balance, "charge", row),
         "pay": asked(refuse_account, "payment", row),
@@ -216,12 +226,15 @@ def _exempt(row: Any) -> None:
         raise ControlFolioByHand(folio=row.number)
 
 
-def _any_line(lines: Sequence[Answers], action: str) -> Refusal | None:
-    if not lines:
+def _any_line(lines: _Lines, action: str) -> Refusal | None:
+    if not lines.standing:
         return VoucherEmpty()
-    refusals = [each[action] for each in lines]
-    if None in refusals:
-        return None
+    refusals = []
+    for line in lines.standing:
+        refusal = lines.of(line)[action]
+        if refusal is None:
+            return None
+        refusals.append(refusal)
     own = [each for each in refusals if not isinstance(each, GeneratedLine)]  # what follows another says nothing here
     return (own or refusals)[-1]
 
@@ -229,11 +242,27 @@ def _any_line(lines: Sequence[Answers], action: str) -> Refusal | None:
 # --- lines ----------------------------------------------------------------------------------------------------
 
 
+class _Lines:
+    """The lines of a folio, each asked when somebody wants to know."""
+
+    def __init__(self, facts: _Facts, row: Any) -> None:
+        self.facts, self.row = facts, row
+        self.standing = facts.standing[row.id]
+        self._of_voucher: dict[int, list[Standing]] = {}
+        for line in self.standing:
+            self._of_voucher.setdefault(line.voucher_id, []).append(line)
+        self._answers: dict[int, Answers] = {}
+
+    def of(self, line: Standing) -> Answers:
+        """What may be done with a line."""
+        if line.posting_id not in self._answers:
+            self._answers[line.posting_id] = _of_line(self.facts, self.row, self._of_voucher[line.voucher_id], line)
+        return self._answers[line.posting_id]
+
+
 def _of_lines(facts: _Facts, row: Any) -> dict[int, Answers]:
-    of_voucher: dict[int, list[Standing]] = {}
-    for line in facts.standing[row.id]:
-        of_voucher.setdefault(line.voucher_id, []).append(line)
-    return {line.posting_id: _of_line(facts, row, of_voucher[line.voucher_id], line) for line in facts.standing[row.id]}
+    lines = _Lines(facts, row)
+    return {line.posting_id: lines.of(line) for line in lines.standing}
 
 
 def _of_line(facts: _Facts, row: Any, of_voucher: Sequence[Standing], line: Standing) -> Answers:

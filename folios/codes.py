@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios.errors import (
@@ -249,7 +250,7 @@ def add_code(
         price_minor=price_minor,
         active=True,
     )
-    session.add(row)
+    _add(session, row, wanted)
     _changed(session, "code.added", wanted, operator, {"name": row.name, "kind": kind, "department": row.department})
     return row
 
@@ -310,7 +311,7 @@ def add_tax(session: Session, *, code: str, basis: str, inclusive: bool, stacked
         raise CodeTaken(transaction_code=code)
     if basis not in TAX_BASES or (basis == "person_night" and inclusive):
         raise TaxImpossible(tax=code)
-    session.add(Tax(code=code, basis=basis, inclusive=inclusive, stacked=stacked))
+    _add(session, Tax(code=code, basis=basis, inclusive=inclusive, stacked=stacked), code)
     _changed(session, "tax.added", code, operator, {"basis": basis, "inclusive": inclusive, "stacked": stacked})
 
 
@@ -348,6 +349,15 @@ def _code(session: Session, code: str) -> TransactionCode:
     if row is None:
         raise CodeUnknown(transaction_code=code)
     return row
+
+
+def _add(session: Session, row: TransactionCode | Tax, code: str) -> None:
+    """Enters a new record; refuses (`CodeTaken`) when somebody entered one of this code at the same instant."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise CodeTaken(transaction_code=code) from None
 
 
 def _changed(session: Session, action: str, code: str, operator: str, after: dict[str, object]) -> None:

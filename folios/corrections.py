@@ -36,14 +36,21 @@ ALLOWABLE = frozenset({"charge"})
 
 
 def correct(
-    session: Session, folio_id: int, voucher_id: int, origin: Origin, reason: str, postings: Selection | None = None
+    session: Session,
+    folio_id: int,
+    voucher_id: int,
+    origin: Origin,
+    reason: str,
+    postings: Selection | None = None,
+    authorised_by: str | None = None,
 ) -> Posted:
     """Takes back a voucher's lines that stand on the folio (or the `postings` chosen among them), in whole or in part.
+    `authorised_by` is who allowed it.
 
     Refuses a voucher of a day that is over (`CorrectionTooLate`: an allowance is posted instead), kinds that are not
     taken back, more than is left, and no reason. The house limit is not asked: books must be put right.
     """
-    return _take_back(session, "correction", folio_id, voucher_id, origin, reason, postings, None)
+    return _take_back(session, "correction", folio_id, voucher_id, origin, reason, postings, authorised_by)
 
 
 def allow(

@@ -114,7 +114,7 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
 
 
 def _on_postgresql_connect(connection: Any, _record: Any) -> None:
-    """Whoever holds a lock and hangs must not let all others hang; an address or server that sets its own is left be."""
+    """Whoever holds a lock and hangs must not let all others hang. An address or server that sets its own keeps it."""
     before, connection.autocommit = connection.autocommit, True
     setting = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
     connection.execute(setting, [f"{BUSY_TIMEOUT_S}s"])
@@ -202,7 +202,7 @@ def reading(sessions: SessionSource) -> Iterator[Session]:
 
 
 def in_unit_of_work(sessions: SessionSource, work: Callable[[Session], T]) -> T:
-    """Runs `work` in a unit of work, and again when the database was busy or broke a deadlock: a few times, for seconds.
+    """Runs `work` in a unit of work, and again when the database was busy or broke a deadlock: some times, for seconds.
 
     `work` must be repeatable from its start: it reads what it needs inside.
     """
@@ -225,22 +225,23 @@ def _rollback(session: Session) -> None:
         session.invalidate()
 
 
-SERIALIZATION, DEADLOCK, LOCK_TIMEOUT, READ_ONLY, DISK_FULL = "40001", "40P01", "55P03", "25006", "53100"
-UNDEFINED_TABLE = "42P01"
+# What a person is told, by the SQL state of PostgreSQL or by what SQLite says.
+_TOLD: tuple[tuple[tuple[str, ...], tuple[str, ...], type[errors.Refusal]], ...] = (
+    (("40001", "40P01", "55P03"), ("database is locked", "database is busy"), errors.DatabaseBusy),
+    (("25006",), ("readonly database",), errors.DatabaseReadOnly),
+    (("53100",), ("database or disk is full",), errors.DatabaseFull),
+    (("42P01",), ("no such table",), errors.SchemaMissing),
+    (("23505",), ("unique constraint failed",), errors.SavedMeanwhile),
+)
 
 
 def _refusal_for(error: DBAPIError, committing: bool) -> Exception:
     """What a person is told when the driver fails; anything that is a programming error stays what it is."""
     state = getattr(error.orig, "sqlstate", None)
     text = str(error.orig).lower()
-    if state in (SERIALIZATION, DEADLOCK, LOCK_TIMEOUT) or "database is locked" in text or "database is busy" in text:
-        return errors.DatabaseBusy()
-    if state == READ_ONLY or "readonly database" in text:
-        return errors.DatabaseReadOnly()
-    if state == DISK_FULL or "database or disk is full" in text:
-        return errors.DatabaseFull()
-    if state == UNDEFINED_TABLE or "no such table" in text:
-        return errors.SchemaMissing()
+    for states, sayings, refusal in _TOLD:
+        if state in states or any(saying in text for saying in sayings):
+            return refusal()
     if error.connection_invalidated or "unable to open database" in text or _is_lost_line(error, state):
         return errors.CommitUnknown() if committing else errors.DatabaseGone()
     return error

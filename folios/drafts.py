@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from folios.texts import clean_text
 
+BUSINESS_DATE = "business_date"
 ACTIONS = {
     "charge": "folio.charge.posted",
     "payment": "folio.payment.posted",
@@ -77,12 +78,18 @@ class Line:
 class Beside:
     """A row of a floor above that is written with the voucher, in the same statement where that is one.
 
-    `row` by column name, each as the column takes it; the columns `voucher_id` and `business_date` are the voucher's.
+    `row` by column name, each as the column takes it; the column `voucher_id`, and `business_date` where there is one,
+    are the voucher's.
     What its table refuses (a number given twice) refuses the voucher too.
     """
 
     table: sa.Table
     row: Mapping[str, Any]
+
+    def filled(self, voucher_id: int, day: date) -> dict[str, Any]:
+        """The whole row."""
+        dated = {BUSINESS_DATE: day} if BUSINESS_DATE in self.table.c else {}
+        return {**self.row, "voucher_id": voucher_id, **dated}
 
 
 @dataclass(frozen=True, slots=True)

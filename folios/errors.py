@@ -55,15 +55,53 @@ WORDS = {
 }
 
 
+# What kind of no a refusal is: a door makes its status of that (`frontoffice/views/answers.py`).
+UNKNOWN, INVALID, FOREIGN, DELAYED, STANDING = "unknown", "invalid", "foreign", "delayed", "standing"
+SORT_BY_LAST_WORD = {
+    "unknown": UNKNOWN,
+    "foreign": FOREIGN,
+    "delayed": DELAYED,
+    **dict.fromkeys(
+        ("invalid", "missing", "empty", "mismatch", "positive", "short", "long", "large", "type", "kind", "high"),
+        INVALID,
+    ),
+}
+
+
+_sorts: dict[str, str] = {}
+
+
+def sort_of(code: str) -> str:
+    """The sort of a refusal of which only the code is left, since it was stored, maybe by an older program."""
+    return _sorts.get(code) or _sort_by_last_word(code)
+
+
+def _sort_by_last_word(code: str) -> str:
+    return SORT_BY_LAST_WORD.get(code.replace(".", "_").rsplit("_", 1)[-1], STANDING)
+
+
 class Refusal(Exception):
     """Something that may not be done, with the reason a cashier understands.
 
     `code` is stable and meant for machines; `message` is a template in English whose `{names}` are filled from
     `params`. Money, dates and the trade's words (`WORDS`) among them are written in the reader's language.
+
+    `sort` is what kind of no it is: there is no such thing (`UNKNOWN`), what was typed can never be (`INVALID`), it
+    does not come from here (`FOREIGN`), it has to wait (`DELAYED`), or it cannot be as things stand (`STANDING`). A
+    class says so itself; one that does not is of the sort that the last word of its code means, else `STANDING`.
     """
 
     code: ClassVar[str] = "refused"
     message: ClassVar[str] = N_("This cannot be done.")
+    sort: ClassVar[str] = STANDING
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "sort" not in cls.__dict__ and "code" in cls.__dict__:
+            cls.sort = _sort_by_last_word(cls.code)
+        if cls.sort not in (UNKNOWN, INVALID, FOREIGN, DELAYED, STANDING):
+            raise TypeError(f"{cls.__name__} is of no sort of refusal: {cls.sort!r}")
+        _sorts[cls.code] = cls.sort
 
     def __init__(self, **params: Any) -> None:
         self.params = params
@@ -331,6 +369,13 @@ class ChangedMeanwhile(Refusal):
 
     code = "record.changed"
     message = N_("{record} was changed by someone else meanwhile ({changed}). Look at it again, then save.")
+
+
+class SavedMeanwhile(Refusal):
+    """Two saved the first record of its kind at the same instant; what is taken was not named by the rule."""
+
+    code = "record.taken"
+    message = N_("Somebody saved the same at this very moment. Nothing of yours was saved; look, then save again.")
 
 
 # --- the database -------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from folios.errors import (
     ReasonMissing,
     WrongFolioType,
 )
-from folios.events import amend, record, record_all
+from folios.events import amend, authorised, record, record_all
 from folios.folio_types import FOLIO_TYPES
 from folios.ids import next_ids
 from folios.ledger import currency
@@ -98,13 +98,17 @@ def open_folio(
     number: str | None = None,
     ledger: str | None = None,
     house_limit_minor: int | None = None,
+    authorised_by: str | None = None,
 ) -> Folio:
     """Opens one folio; see `open_folios`."""
-    return open_folios(session, [NewFolio(type, name, number, ledger, house_limit_minor)], operator)[0]
+    return open_folios(session, [NewFolio(type, name, number, ledger, house_limit_minor)], operator, authorised_by)[0]
 
 
-def open_folios(session: Session, requests: Sequence[NewFolio], operator: str) -> list[Folio]:
-    """Opens folios on the open business date, in a constant number of statements.
+def open_folios(
+    session: Session, requests: Sequence[NewFolio], operator: str, authorised_by: str | None = None
+) -> list[Folio]:
+    """Opens folios on the open business date, in a constant number of statements. `authorised_by` is who allowed their
+    limits, where that is not the operator.
 
     Refuses an unknown type or a ledger that is not its own (`WrongFolioType`), a limit where the type has none
     (`FolioHasNoLimit`) or below zero, and a number that is taken (`FolioNumberTaken`).
@@ -136,9 +140,15 @@ def open_folios(session: Session, requests: Sequence[NewFolio], operator: str) -
         session,
         "folio.opened",
         operator,
-        [(f"folio:{each.id}", None, {"number": each.number, "type": each.type, "name": each.name}) for each in folios],
+        [(f"folio:{each.id}", None, authorised(_opened(each), operator, authorised_by)) for each in folios],
     )
     return folios
+
+
+def _opened(folio: Folio) -> dict[str, Any]:
+    """What the trail tells of a folio that was opened."""
+    told = {"number": folio.number, "type": folio.type, "name": folio.name}
+    return told if folio.house_limit_minor is None else {**told, "house_limit_minor": folio.house_limit_minor}
 
 
 def _ledger_of(request: NewFolio, number: str) -> str:

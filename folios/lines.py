@@ -62,8 +62,8 @@ def standing_lines(session: Session, folio_ids: Iterable[int]) -> dict[int, list
     ids = sorted(set(folio_ids))
     found: dict[int, list[Standing]] = {folio_id: [] for folio_id in ids}
     rows = session.connection().execute(_BOTH_SIDES, {"ids": ids})
-    for row in rows:
-        found[row.folio_id].append(Standing(*row))
+    for row in rows.all():
+        found[row[4]].append(Standing(*row))
     for lines in found.values():
         lines.sort(key=lambda each: (each.voucher_id, each.line))
     return found

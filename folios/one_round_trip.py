@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 
 from folios import clock
 from folios.business_day import GATE
-from folios.drafts import ACTIONS, Assumed, Draft, Posted, movement, posting_row, voucher_row
+from folios.drafts import ACTIONS, BUSINESS_DATE, Assumed, Draft, Posted, movement, posting_row, voucher_row
 from folios.folio_types import types_taking
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -87,8 +87,7 @@ SELECT id FROM written
 """.replace("{held}", _HELD)
 
 _BESIDE = """, beside_{number} AS (
-    INSERT INTO {table} (voucher_id, business_date, {columns})
-    SELECT written.id, written.business_date, {values} FROM written
+    INSERT INTO {table} (voucher_id, {columns}) SELECT written.id, {values} FROM written
 )"""
 
 _MANY = """{held}, need AS MATERIALIZED (
@@ -188,6 +187,8 @@ def _one_text(lines: int, beside: tuple[tuple[sa.Table, tuple[str, ...]], ...]) 
 def _beside_text(number: int, table: sa.Table, columns: tuple[str, ...]) -> str:
     kinds = [table.c[name].type.compile(dialect=_DIALECT) for name in columns]
     values = [f"%(beside_{number}_{name})s::{kind}" for name, kind in zip(columns, kinds, strict=True)]
+    if BUSINESS_DATE in table.c:
+        columns, values = (*columns, BUSINESS_DATE), [*values, "written.business_date"]
     return _BESIDE.format(number=number, table=table.name, columns=", ".join(columns), values=", ".join(values))
 
 

@@ -298,7 +298,7 @@ def _write(session: Session, connection: Connection, drafts: Sequence[Draft], da
     _INSERT_EVENT.run(connection, _one_or_many(events))
     for voucher_id, draft in zip(ids, drafts, strict=True):
         for each in draft.beside:
-            connection.execute(sa.insert(each.table), dict(each.row) | {"voucher_id": voucher_id, "business_date": day})
+            connection.execute(sa.insert(each.table), each.filled(voucher_id, day))
     return [Posted(voucher_id, day, draft.total_minor) for voucher_id, draft in zip(ids, drafts, strict=True)]
 
 

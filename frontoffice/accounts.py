@@ -114,8 +114,10 @@ def open_account(
     *,
     number: str | None = None,
     house_limit_minor: int | None = None,
+    authorised_by: str | None = None,
 ) -> Folio:
     """Opens an account of one of `ACCOUNT_TYPES`. `number` is what people know it by; one is drawn unless given.
+    `authorised_by` is who allowed its limit, where that is not the operator.
 
     Refuses other types, a missing name, a number that is taken, a limit below zero (`LimitNegative`), too large, or
     where the type has none.
@@ -133,6 +135,7 @@ def open_account(
                 operator=operator,
                 number=" ".join(number.split()) if number else None,  # typed and read on one line
                 house_limit_minor=house_limit_minor,
+                authorised_by=authorised_by,
             )
     except IntegrityError:  # somebody took the number at the same instant
         raise FolioNumberTaken(folio=number) from None

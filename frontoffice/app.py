@@ -37,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=MOST_SENT,
         SESSION_COOKIE_SECURE=settings.https,
         LANGUAGE=settings.language,
+        TERMINAL_RATE=settings.terminal_rate,
         RECEIPTS=settings.receipts,
     )
     if settings.proxies:

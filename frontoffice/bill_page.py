@@ -113,7 +113,8 @@ def unreadable_on_paper(page: BillPage) -> PaperFontMissing | None:
     """What the paper will show as boxes because no font here has it, to be said before it is printed."""
     pen = Pen(FPDF(unit="mm"))
     pen.speak(page.language)
-    missing = sorted({each for text in page.texts() for each in text if not pen.readable(each)})
+    characters = set().union(*page.texts())
+    missing = sorted(each for each in characters if not pen.readable(each))
     if not missing:
         return None
     return PaperFontMissing(characters=" ".join(missing[:MOST_NAMED]) + (" …" if len(missing) > MOST_NAMED else ""))

@@ -164,6 +164,12 @@ def bills(
     return [replace(made[folio_id], first=first, last=last) for folio_id in folio_ids]
 
 
+def guest_language(session: Session, folio_id: int) -> str | None:
+    """The language of the guest whose bill the folio's is, where it is known. Refuses as `bills` does."""
+    stay = _stays(session, _folios(session, [folio_id])).get(folio_id)
+    return None if stay is None else stay[0].language
+
+
 def bills_of(
     session: Session,
     folios: Mapping[int, Any],

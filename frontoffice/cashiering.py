@@ -30,13 +30,18 @@ from folios.models import Folio, Ledger, Posting, TransactionCode, Voucher
 from folios.money import MOST_MINOR, Money, minor_digits
 from folios.payments import PaidOut, Payment
 from frontoffice import deposits
-from frontoffice.companies import receivable_folio
+from frontoffice.companies import hold_credit_limit, receivable_folio
 from frontoffice.lifecycle import get_stays
 from frontoffice.models.cashiering import CashFolio, Denomination, Shift
 
 SENDER = "desk"
 DRAWER = "DRAWER"  # the number of a hotel's first drawer
-PLACES = {"safe": ("SAFE", "Safe"), "over": ("OVER", "Cash over"), "short": ("SHORT", "Cash short")}
+PLACES = {
+    "safe": ("SAFE", "Safe"),
+    "over": ("OVER", "Cash over"),
+    "short": ("SHORT", "Cash short"),
+    "bank": ("TRANSIT", "Cash on its way to the bank"),
+}
 MOST_DENOMINATIONS = 40
 
 # Coins and notes by value in minor units, as the issuing banks list them.
@@ -94,7 +99,7 @@ class Drawer:
 
 
 def place(session: Session, which: str, operator: str) -> int:
-    """The folio of the hotel's `safe`, or of what was counted `over` or `short`, by id.
+    """The folio of the hotel's `safe`, of what was counted `over` or `short`, or is on its way to the `bank`, by id.
 
     It is opened when the hotel has none yet; two who need it at once get the same one.
     """
@@ -291,19 +296,24 @@ def take_payment(
     reference: str | None = None,
     remark: str | None = None,
     text: str | None = None,
+    over_limit_by: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Takes a payment to a folio: cash into the operator's drawer, a direct bill onto the company's receivable.
 
-    Refuses without an open shift (`ShiftNeeded`), a direct bill without a company (`TenderMissing`), and as
-    `folios.payments.pay`. Sent again with the same key it gives its first answer, shift or no shift.
+    Refuses without an open shift (`ShiftNeeded`), a direct bill without a company (`TenderMissing`) or beyond its
+    credit limit (`CreditLimitExceeded`) unless `over_limit_by` lets it pass, and as `folios.payments.pay`. Sent again
+    with the same key it gives its first answer, shift or no shift.
     """
     sent = _sent_before(session, key)
     shift = None if sent else hold_shift(session, operator)
     drawer: int = sent.debit_folio_id if shift is None else shift.drawer_folio_id
     tender = _tender_folio(session, code, operator, company_id, drawer)
     payment = Payment(folio_id, code, amount, tender, reference, remark, text)
-    return payments.pay(session, payment, _origin(operator, key, shift))
+    posted = payments.pay(session, payment, _origin(operator, key, shift))
+    if company_id is not None:
+        hold_credit_limit(session, posted, operator, over_limit_by)
+    return posted
 
 
 def take_deposit(
@@ -316,6 +326,7 @@ def take_deposit(
     company_id: int | None = None,
     reference: str | None = None,
     remark: str | None = None,
+    over_limit_by: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Takes a deposit for a stay that has not begun; refuses as `take_payment` and `deposits.take_deposit`."""
@@ -324,7 +335,7 @@ def take_deposit(
     sent = _sent_before(session, key)
     shift = None if sent else hold_shift(session, operator)
     drawer: int = sent.debit_folio_id if shift is None else shift.drawer_folio_id
-    return deposits.take_deposit(
+    posted = deposits.take_deposit(
         session,
         stay_id,
         code=code,
@@ -334,6 +345,9 @@ def take_deposit(
         reference=reference,
         remark=remark,
     )
+    if company_id is not None:
+        hold_credit_limit(session, posted, operator, over_limit_by)
+    return posted
 
 
 def give_refund(
@@ -395,9 +409,11 @@ def correct(
     operator: str,
     *,
     postings: Selection | None = None,
+    authorised_by: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Takes back a voucher of the open day. Where cash went through a drawer, it goes back through the same one.
+    `authorised_by` is who allowed it.
 
     Refuses cash of a drawer at which the operator has no open shift (`ShiftNeeded`, `CashElsewhere`), so that no count
     is wrong by another's correction; otherwise as `folios.corrections.correct`.
@@ -410,7 +426,8 @@ def correct(
                 raise ShiftNeeded
             if drawer_folio_id != shift.drawer_folio_id:
                 raise CashElsewhere(voucher=voucher_id, folio=number)
-    return corrections.correct(session, folio_id, voucher_id, _origin(operator, key, shift), reason, postings)
+    posted_by = _origin(operator, key, shift)
+    return corrections.correct(session, folio_id, voucher_id, posted_by, reason, postings, authorised_by)
 
 
 def _drawers_of(session: Session, voucher_id: int) -> list[tuple[int, str]]:

@@ -27,7 +27,7 @@ OUTLETS: list[Outlets] = []
 
 
 class OutletUnknown(Refusal):
-    code = "outlet.unknown"
+    code = "outlet.stop_unknown"
     message = N_("There is no outlet {outlet}. Choose one of the list, or every outlet.")
 
 

@@ -1,6 +1,7 @@
 """Companies that may be billed: enter, find, amend, and the semi-permanent folio their debts are moved to.
 
-What is not here: billing, payments and reminders of what a company owes; they work on its folio.
+Also the credit limit, which holds for whatever is put on that folio. What is not here: billing, payments and reminders
+of what a company owes; they work on its folio.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import events
+from folios.drafts import Posted
 from folios.errors import N_, AmountTooLarge, Refusal
 from folios.folios import get_folio, lock_folios, open_folio
 from folios.ledger import currency
-from folios.models import Folio
+from folios.models import Folio, Posting
 from folios.money import MOST_MINOR, Money
 from folios.texts import search_text
 from frontoffice.fields import ADDRESS_FIELDS, clean_fields
@@ -50,6 +52,11 @@ class CreditLimitInvalid(Refusal):
     message = N_("A credit limit cannot be below zero. Leave it empty for none.")
 
 
+class CreditLimitExceeded(Refusal):
+    code = "company.credit_limit"
+    message = N_("Credit limit of {company} {limit}, balance {balance}, requested {requested}.")
+
+
 def add_company(
     session: Session,
     operator: str,
@@ -58,9 +65,11 @@ def add_company(
     name: str,
     terms_days: int = 30,
     credit_limit_minor: int | None = None,
+    authorised_by: str | None = None,
     **address: str | None,
 ) -> Company:
-    """Enters a company. `address` takes the fields of `ADDRESS_FIELDS`.
+    """Enters a company. `address` takes the fields of `ADDRESS_FIELDS`; `authorised_by` is who allowed its limit, where
+    that is not the operator.
 
     Refuses a code that is taken, a missing code or name, terms and limits out of range, and bad text.
     """
@@ -72,20 +81,29 @@ def add_company(
             session.add(company)
     except IntegrityError:
         raise CompanyCodeTaken(company=company.code) from None
-    after = {"code": company.code, "name": company.name}
-    events.record(session, "company.entered", f"company:{company.id}", operator, None, after)
+    after: dict[str, Any] = {"code": company.code, "name": company.name}
+    if credit_limit_minor is not None:
+        after["credit_limit_minor"] = credit_limit_minor
+    events.record(session, "company.entered", f"company:{company.id}", operator, None, after, authorised_by)
     return company
 
 
 def amend_company(
-    session: Session, company_id: int, seen_version: int, changes: Mapping[str, Any], operator: str
+    session: Session,
+    company_id: int,
+    seen_version: int,
+    changes: Mapping[str, Any],
+    operator: str,
+    authorised_by: str | None = None,
 ) -> Company:
-    """Changes fields of a company that was read at `seen_version`. Refuses as `add_company`, and `ChangedMeanwhile`."""
+    """Changes fields of a company that was read at `seen_version`. `authorised_by` is who allowed another credit limit,
+    where that is not the operator. Refuses as `add_company`, and `ChangedMeanwhile`."""
     company = lock_company(session, company_id)
     fields = _clean(session, changes)
     try:
         with session.begin_nested():
-            events.amend(session, company, seen_version, fields, "company.amended", f"company:{company_id}", operator)
+            subject = f"company:{company_id}"
+            events.amend(session, company, seen_version, fields, "company.amended", subject, operator, authorised_by)
     except IntegrityError:
         raise CompanyCodeTaken(company=fields["code"]) from None
     return company
@@ -142,6 +160,46 @@ def receivable_folio(session: Session, company_id: int, operator: str) -> Folio:
     after = {"folio_id": folio.id}
     events.record(session, "company.folio.opened", f"company:{company_id}", operator, None, after)
     return folio
+
+
+def hold_credit_limit(session: Session, posted: Posted, operator: str, over_limit_by: str | None = None) -> None:
+    """Refuses (`CreditLimitExceeded`) what was just posted, when it brings a company's receivable above its limit.
+
+    It asks after posting, which has locked the receivable: of two bills at once, one sees the balance of both, and the
+    refusal takes its own back with the unit of work. `over_limit_by` lets it pass, which the trail keeps. What was sent
+    before is not asked again. One statement, and one for each limit that was passed over.
+    """
+    if posted.replayed:
+        return
+    for row in session.execute(_BILLED, {"voucher": posted.voucher_id}).all():
+        balance, limit = (Money(figure, row.currency) for figure in (row.balance_minor, row.credit_limit_minor))
+        if row.billed_minor <= 0 or balance.minor <= limit.minor:
+            continue
+        billed = Money(row.billed_minor, row.currency)
+        if over_limit_by is None:
+            raise CreditLimitExceeded(company=row.code, limit=limit, balance=balance - billed, requested=billed)
+        after = {"voucher": posted.voucher_id, "credit_limit_minor": limit.minor, "balance_minor": balance.minor}
+        events.record(session, "company.credit.passed", f"company:{row.id}", operator, None, after, over_limit_by)
+
+
+_ON_RECEIVABLE = Posting.debit_folio_id == Company.folio_id
+_BILLED = (
+    sa.select(
+        Company.id,
+        Company.code,
+        Company.credit_limit_minor,
+        Folio.balance_minor,
+        Folio.currency,
+        sa.cast(
+            sa.func.sum(sa.case((_ON_RECEIVABLE, Posting.amount_minor), else_=-Posting.amount_minor)), sa.BigInteger
+        ).label("billed_minor"),
+    )
+    .join(Folio, Folio.id == Company.folio_id)
+    .join(Posting, sa.or_(_ON_RECEIVABLE, Posting.credit_folio_id == Company.folio_id))
+    .where(Posting.voucher_id == sa.bindparam("voucher"), Company.credit_limit_minor.is_not(None))
+    .group_by(Company.id, Company.code, Company.credit_limit_minor, Folio.balance_minor, Folio.currency)
+    .order_by(Company.id)
+)
 
 
 def credit_left(session: Session, company_id: int) -> Money | None:

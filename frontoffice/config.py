@@ -10,6 +10,10 @@
 | `proxies`      | `FRONTOFFICE_PROXIES`      | how many web servers stand in front; they say, in               |
 |                |                            | X-Forwarded-For and -Proto, who asks and how                    |
 | `receipts`     | `FRONTOFFICE_RECEIPTS`     | the folder of the hotel's own templates of receipts             |
+| `terminal_rate`| `FRONTOFFICE_TERMINAL_RATE`| how many requests a second a till may send in the long run;     |
+|                |                            | 0: as many as it likes                                          |
+
+`FRONTOFFICE_TERMINAL_URL`, `_KEY` and `_QUEUE` are those of a till (`frontoffice terminal`), not of the hotel.
 
 What belongs to the hotel (name, time zone, currency) is not a setting; it stands in the database.
 """
@@ -33,9 +37,11 @@ from folios.errors import N_, Refusal
 PREFIX = "FRONTOFFICE_"
 FILE_VARIABLE = PREFIX + "CONFIG"
 TEST_PREFIX = PREFIX + "TEST_"
-NAMES = ("database_url", "secret_key", "language", "https", "proxies", "receipts")
+TILL_VARIABLES = tuple(PREFIX + "TERMINAL_" + word for word in ("URL", "KEY", "QUEUE"))
+NAMES = ("database_url", "secret_key", "language", "https", "proxies", "receipts", "terminal_rate")
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 MOST_PROXIES = 10
+MOST_RATE = 100_000
 SECRET_LEAST = 32
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 _PLACEHOLDERS = (
@@ -153,6 +159,11 @@ class ProxiesInvalid(SettingsRefusal):
     message = N_("FRONTOFFICE_PROXIES is {text}. Set it to the number of web servers in front, 0 to {most}.")
 
 
+class TerminalRateInvalid(SettingsRefusal):
+    code = "settings.terminal_rate_invalid"
+    message = N_("FRONTOFFICE_TERMINAL_RATE is {text}. Set it to requests a second, 0 (no limit) to {most}.")
+
+
 class ReceiptsMissing(SettingsRefusal):
     code = "settings.receipts_missing"
     message = N_("FRONTOFFICE_RECEIPTS is {path}, which is no folder that can be read. Make it, or correct its path.")
@@ -167,6 +178,7 @@ class Settings:
     language: str = "en"
     https: bool = False
     proxies: int = 0
+    terminal_rate: int = 50
     receipts: Path | None = None
 
     @classmethod
@@ -185,6 +197,8 @@ class Settings:
             settings = replace(settings, https=read_https(values["https"]))
         if "proxies" in values:
             settings = replace(settings, proxies=read_proxies(values["proxies"]))
+        if "terminal_rate" in values:
+            settings = replace(settings, terminal_rate=read_rate(values["terminal_rate"]))
         if "receipts" in values:
             settings = replace(settings, receipts=read_receipts(values["receipts"]))
         return settings
@@ -254,6 +268,14 @@ def read_proxies(text: str) -> int:
     return int(number)
 
 
+def read_rate(text: str) -> int:
+    """How many requests a second a till may send; 0: no limit."""
+    number = text.strip()
+    if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number) <= MOST_RATE):
+        raise TerminalRateInvalid(text=text, most=MOST_RATE)
+    return int(number)
+
+
 def read_receipts(text: str) -> Path:
     """The folder of the hotel's own templates, absolute."""
     path = Path(text.strip()).absolute()
@@ -265,7 +287,9 @@ def read_receipts(text: str) -> Path:
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     values = {}
     for variable, value in environment.items():
-        if not variable.startswith(PREFIX) or variable == FILE_VARIABLE or variable.startswith(TEST_PREFIX):
+        if not variable.startswith(PREFIX) or variable.startswith(TEST_PREFIX):
+            continue
+        if variable in (FILE_VARIABLE, *TILL_VARIABLES):
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in NAMES or variable != variable.upper():
@@ -285,7 +309,7 @@ def _from_file(path: Path) -> dict[str, str]:
     for name, value in content.items():
         if name not in NAMES:
             raise SettingUnknownInFile(setting=name, path=path, known=NAMES)
-        if name in ("https", "proxies") and isinstance(value, bool | int):
+        if name in ("https", "proxies", "terminal_rate") and isinstance(value, bool | int):
             content[name] = str(value)
         elif not isinstance(value, str):
             raise SettingNotText(setting=name, path=path)

@@ -33,6 +33,7 @@ KIND_NAMES = {
     "safe": N_("safe"),
     "over": N_("cash over"),
     "short": N_("cash short"),
+    "bank": N_("cash on its way to the bank"),
 }
 """What a control folio is there for."""
 

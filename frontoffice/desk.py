@@ -1,8 +1,8 @@
 """What the front desk looks at: arrivals, guests in house and departures of the business date, each with the next
-action and why it cannot be done; and the head of the screens of one stay.
+action and why it cannot be done.
 
-Only reading stands here, in a constant number of statements. The lines of a folio stand in `folio_lines.py`, the room
-rack and the calendar in `rooming.py`.
+Only reading stands here, in a constant number of statements. The head of a stay's screens stands in `stay_head.py`, the
+lines of a folio in `folio_lines.py`, the room rack in `rooming.py`, the calendar in `calendar.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -18,15 +19,14 @@ from sqlalchemy.orm import Session
 from folios.errors import NoOpenDay, Refusal
 from folios.models import BusinessDay, Folio, Ledger
 from folios.texts import read_number, search_text
-from frontoffice.allowed import Answers, StayFacts, Window, stay_actions, windows_with_folios
+from frontoffice.allowed import Answers, StayFacts, Window, stay_actions
 from frontoffice.folio_lines import FolioLine, FolioLines, folio_lines, lines_of_folios
 from frontoffice.guests import plain
-from frontoffice.lifecycle import StayUnknown, standing
+from frontoffice.lifecycle import standing
 from frontoffice.models.desk import Dispute, GroupMember, Note, StayGroup
 from frontoffice.models.guests import Company, Guest
-from frontoffice.models.rates import RateCode
 from frontoffice.models.rooms import Room, RoomType
-from frontoffice.models.stays import Stay, StayNight, StayWindow
+from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.rooms import READY
 from frontoffice.sharers import shared_by
 
@@ -36,16 +36,15 @@ __all__ = [
     "FolioLine",
     "FolioLines",
     "FrontDesk",
-    "StayHead",
     "desk_list",
     "folio_lines",
     "front_desk",
     "lines_of_folios",
-    "stay_head",
 ]
 
 LISTS = ("arrivals", "in_house", "departures")
 MOST_ROWS = 1000
+ESCAPE = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,12 @@ class DeskRow:
     overdue: bool
     action: str | None
     refusal: Refusal | None
+
+    @property
+    def marked(self) -> bool:
+        """Whether there is anything to be told of it beside its facts."""
+        told = self.overdue or self.disputes or self.traces or self.has_remark or self.notes or self.group
+        return bool(told) or self.nature != "paying" or (self.limit_percent or 0) >= 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +150,16 @@ def desk_list(session: Session, name: str, *, text: str | None = None, first: in
 def _lists(session: Session, names: Collection[str], text: str | None, first: int, most: int) -> FrontDesk:
     wanted = search_text(text)
     first, most = max(first, 0), min(max(most, 1), MOST_ROWS)
-    counted = session.execute(_counts(wanted)).one_or_none()
+    sought = _sought(wanted)
+    counted = session.execute(_counts(bool(wanted)), sought).one_or_none()
     if counted is None:
         raise NoOpenDay
     today = counted.business_date
-    found: Any = session.execute(_pages(names, today, wanted, first, most)).all()
+    page = {"today": today, "first": first, "most": most}
+    found: Any = session.execute(_pages(tuple(names), bool(wanted)), sought | page).all()
     stays = {row.Stay.id: row.Stay for row in found}
     facts = StayFacts(session, stays.values(), today)
-    beside = _beside(session, list(stays.values()), today)
+    lying = beside(session, list(stays.values()), today)
     due = [stay for stay in stays.values() if standing(stay, today) in ("due_in", "due_out")]
     rooms = {row.Room.id: row.Room for row in found if row.Room is not None}
     answers = stay_actions(session, due, ("check_in", "check_out", "assign_room"), _narrowed(facts, due, rooms))
@@ -160,7 +167,7 @@ def _lists(session: Session, names: Collection[str], text: str | None, first: in
     rows: dict[str, list[DeskRow]] = {name: [] for name in LISTS}
     for row in found:
         stay_windows = facts.windows[row.Stay.id]
-        rows[row.list].append(_row(row, today, stay_windows, beside, answers.get(row.Stay.id, {}), out))
+        rows[row.list].append(_row(row, today, stay_windows, lying, answers.get(row.Stay.id, {}), out))
     counts = counted._mapping
     lists = {name: DeskList(tuple(rows[name]), counts[name], counts.get(f"{name}_overdue", 0), first) for name in LISTS}
     return FrontDesk(today, counted.currency, **lists, arrived=counted.arrived, departed=counted.departed)
@@ -182,7 +189,8 @@ def _in_list(name: str, today: Any) -> sa.ColumnElement[bool]:
     return sa.and_(Stay.status == "in_house", Stay.departure <= today)
 
 
-def _counts(text: str) -> sa.Select[Any]:
+@lru_cache
+def _counts(narrowed: bool) -> sa.Select[Any]:
     """The open day, the currency, and how many stays of each list match; the stays are passed over once."""
     today = sa.select(BusinessDay.business_date).where(BusinessDay.status == "open").scalar_subquery()
     here, done = Stay.status == "in_house", sa.and_(Stay.status == "departed", Stay.departure == today)
@@ -191,7 +199,7 @@ def _counts(text: str) -> sa.Select[Any]:
         return sa.func.count(sa.case((sa.and_(*conditions), 1))).label(name)
 
     counted = (
-        _joined(
+        joined(
             sa.select(
                 *(count(name, _in_list(name, today)) for name in LISTS),
                 count("arrivals_overdue", _in_list("arrivals", today), Stay.arrival < today),
@@ -200,7 +208,7 @@ def _counts(text: str) -> sa.Select[Any]:
                 count("departed", done),
             ).select_from(Stay)
         )
-        .where(sa.or_(_in_list("arrivals", today), here, done), *_matching(text))
+        .where(sa.or_(_in_list("arrivals", today), here, done), *_matching(narrowed))
         .subquery()
     )
     return (
@@ -212,7 +220,7 @@ def _counts(text: str) -> sa.Select[Any]:
     )
 
 
-def _joined(query: sa.Select[Any]) -> sa.Select[Any]:
+def joined(query: sa.Select[Any]) -> sa.Select[Any]:
     return (
         query.join(Guest, Guest.id == Stay.guest_id)
         .outerjoin(Company, Company.id == Stay.company_id)
@@ -222,27 +230,51 @@ def _joined(query: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
-def _matching(text: str) -> list[sa.ColumnElement[bool]]:
-    if not text:
+def _matching(narrowed: bool) -> list[sa.ColumnElement[bool]]:
+    """What `_sought` looks for; nothing when nothing is looked for."""
+    if not narrowed:
         return []
-    small = text.lower()
-    matches = [
-        Guest.search_name.contains(plain(text), autoescape=True),
-        shared_by(Guest.search_name.contains(plain(text), autoescape=True)),
-        sa.func.lower(Company.name).contains(small, autoescape=True),
-        sa.func.lower(StayGroup.code).startswith(small, autoescape=True),
-        sa.func.lower(StayGroup.name).contains(small, autoescape=True),
-        sa.func.lower(Stay.agent).contains(small, autoescape=True),
-        sa.func.lower(Room.number).startswith(small, autoescape=True),
+    plainly, anywhere, begun = (sa.bindparam(name, type_=sa.String) for name in ("plainly", "anywhere", "begun"))
+    return [
+        sa.or_(
+            Guest.search_name.like(plainly, escape=ESCAPE),
+            shared_by(Guest.search_name.like(plainly, escape=ESCAPE)),
+            sa.func.lower(Company.name).like(anywhere, escape=ESCAPE),
+            sa.func.lower(StayGroup.code).like(begun, escape=ESCAPE),
+            sa.func.lower(StayGroup.name).like(anywhere, escape=ESCAPE),
+            sa.func.lower(Stay.agent).like(anywhere, escape=ESCAPE),
+            sa.func.lower(Room.number).like(begun, escape=ESCAPE),
+            Stay.id == sa.bindparam("number", type_=sa.BigInteger),
+        )
     ]
-    number = read_number(small)
-    if number is not None:
-        matches.append(Stay.id == number)
-    return [sa.or_(*matches)]
 
 
-def _pages(names: Collection[str], today: date, text: str, first: int, most: int) -> sa.Select[Any]:
-    """The stays of a page of each list, with what is told of them in the same row, in the order of the list."""
+def _sought(text: str) -> dict[str, Any]:
+    """A text as the patterns of `_matching`."""
+    if not text:
+        return {}
+    small = text.lower()
+    return {
+        "plainly": f"%{_literal(plain(text))}%",
+        "anywhere": f"%{_literal(small)}%",
+        "begun": f"{_literal(small)}%",
+        "number": read_number(small),
+    }
+
+
+def _literal(text: str) -> str:
+    """A text of which no character means another in a pattern."""
+    for character in (ESCAPE, "%", "_"):
+        text = text.replace(character, ESCAPE + character)
+    return text
+
+
+@lru_cache
+def _pages(names: tuple[str, ...], narrowed: bool) -> sa.Select[Any]:
+    """The stays of a page of each list, with what is told of them in the same row, in the order of the list. It takes
+    `today`, `first` and `most`.
+    """
+    today = sa.bindparam("today", type_=sa.Date)
     by_room = (sa.func.length(Room.number), Room.number, Stay.id)
     by_name = (Guest.search_name, Stay.id)
     pages = []
@@ -250,10 +282,12 @@ def _pages(names: Collection[str], today: date, text: str, first: int, most: int
         order = by_name if name == "arrivals" else by_room
         place = sa.func.row_number().over(order_by=order)
         page = sa.select(sa.literal(name).label("list"), Stay.id.label("stay_id"), place.label("place"))
-        page = _joined(page.select_from(Stay)).where(_in_list(name, today), *_matching(text))
-        pages.append(sa.select(page.order_by(*order).limit(most).offset(first).subquery()))
+        page = joined(page.select_from(Stay)).where(_in_list(name, today), *_matching(narrowed))
+        pages.append(
+            sa.select(page.order_by(*order).limit(sa.bindparam("most")).offset(sa.bindparam("first")).subquery())
+        )
     chosen = sa.union_all(*pages).subquery()
-    told = _joined(
+    told = joined(
         sa.select(
             chosen.c.list,
             Stay,
@@ -274,14 +308,14 @@ def _pages(names: Collection[str], today: date, text: str, first: int, most: int
     )
 
 
-class _Beside(NamedTuple):
+class Beside(NamedTuple):
     """What lies beside stays: notes and those of them that are due, by (subject, id), and open disputes by stay."""
 
     notes: dict[tuple[str, int], tuple[int, int]]
     disputes: dict[int, int]
 
 
-def _beside(session: Session, stays: Sequence[Stay], today: date) -> _Beside:
+def beside(session: Session, stays: Sequence[Stay], today: date) -> Beside:
     """Notes on stays and their guests, and disputes on their windows. One statement."""
     due = sa.func.sum(sa.case((sa.and_(Note.due_on <= today, Note.done_by.is_(None)), 1), else_=0))
     about = sa.or_(
@@ -295,7 +329,7 @@ def _beside(session: Session, stays: Sequence[Stay], today: date) -> _Beside:
         .where(Dispute.status == "open", StayWindow.stay_id.in_({stay.id for stay in stays}))
         .group_by(StayWindow.stay_id)
     )
-    found = _Beside({}, {})
+    found = Beside({}, {})
     for subject, subject_id, count, traces in session.execute(
         notes.group_by(Note.subject, Note.subject_id).union_all(disputes)
     ):
@@ -307,7 +341,7 @@ def _beside(session: Session, stays: Sequence[Stay], today: date) -> _Beside:
 
 
 def _row(
-    row: Any, today: date, windows: Sequence[Window], beside: _Beside, answers: Answers, out: Collection[int]
+    row: Any, today: date, windows: Sequence[Window], beside: Beside, answers: Answers, out: Collection[int]
 ) -> DeskRow:
     stay, room = row.Stay, row.Room
     noted = [beside.notes.get(about, (0, 0)) for about in (("stay", stay.id), ("guest", stay.guest_id))]
@@ -355,108 +389,3 @@ def _next_action(stay: Stay, today: date) -> str | None:
     if called == "due_in":
         return "assign_room" if stay.room_id is None else "check_in"
     return "check_out" if called == "due_out" else None
-
-
-# --- the head of a stay ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class HeadWindow:
-    """A window in the head: its folio, whom its bill is for (`owner`), balance and limit in minor units."""
-
-    window: int
-    folio_id: int
-    number: str
-    owner: str
-    status: str
-    balance_minor: int
-    house_limit_minor: int | None
-    limit_percent: int | None
-    disputes: int
-
-
-@dataclass(frozen=True, slots=True)
-class StayHead:
-    """What stands above the screens of a stay and of its folios. Amounts in minor units of `currency`.
-
-    `prices`: what each night costs, by date, as agreed. `limit_minor` is the first window's. `notes` are those of the
-    stay and its guest, `traces` those of them that are due.
-    """
-
-    stay: Stay
-    standing: str
-    business_date: date
-    currency: str
-    guest: Guest
-    room: Room | None
-    room_type: RoomType
-    rate: RateCode
-    prices: tuple[tuple[date, int], ...]
-    company: Company | None
-    group: StayGroup | None
-    windows: tuple[HeadWindow, ...]
-    balance_minor: int
-    limit_minor: int | None
-    deposit_minor: int
-    deposit_folio_id: int | None
-    notes: int
-    traces: int
-    disputes: int
-
-
-def stay_head(session: Session, stay_id: int) -> StayHead:
-    """The head of a stay's screens, as the database has it now. Five statements. Refuses `StayUnknown`."""
-    row: Any = session.execute(
-        _joined(
-            sa.select(Stay, Guest, Company, Room, StayGroup, RoomType, RateCode, BusinessDay.business_date)
-            .add_columns(Ledger.currency, Folio.balance_minor.label("deposit_minor"))
-            .select_from(Stay)
-        )
-        .join(RoomType, RoomType.id == sa.func.coalesce(Room.room_type_id, Stay.room_type_id))
-        .join(RateCode, RateCode.code == Stay.rate_code)
-        .join(BusinessDay, BusinessDay.status == "open")
-        .join(Ledger, sa.true())
-        .outerjoin(Folio, Folio.id == Stay.deposit_folio_id)
-        .where(Stay.id == stay_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if row is None:
-        raise StayUnknown(stay=stay_id)
-    windows = windows_with_folios(session, [stay_id])[stay_id]
-    disputes = _disputes_of(session, [each.folio_id for each in windows])
-    nights = sa.select(StayNight.date, StayNight.price_minor).where(StayNight.stay_id == stay_id)
-    noted = _beside(session, [row.Stay], row.business_date).notes.values()
-    return StayHead(
-        stay=row.Stay,
-        standing=standing(row.Stay, row.business_date),
-        business_date=row.business_date,
-        currency=row.currency,
-        guest=row.Guest,
-        room=row.Room,
-        room_type=row.RoomType,
-        rate=row.RateCode,
-        prices=tuple(session.execute(nights.order_by(StayNight.date))),
-        company=row.Company,
-        group=row.StayGroup,
-        windows=tuple(_head_window(each, disputes.get(each.folio_id, 0)) for each in windows),
-        balance_minor=sum(each.balance_minor for each in windows),
-        limit_minor=windows[0].house_limit_minor if windows else None,
-        deposit_minor=-(row.deposit_minor or 0),
-        deposit_folio_id=row.Stay.deposit_folio_id,
-        notes=sum(count for count, _ in noted),
-        traces=sum(due for _, due in noted),
-        disputes=sum(disputes.values()),
-    )
-
-
-def _head_window(each: Window, disputes: int) -> HeadWindow:
-    figures = (each.balance_minor, each.house_limit_minor, each.limit_percent)
-    return HeadWindow(each.window, each.folio_id, each.number, each.name, each.status, *figures, disputes)
-
-
-def _disputes_of(session: Session, folio_ids: Collection[int]) -> dict[int, int]:
-    """How many open disputes each folio has."""
-    counted = sa.select(Dispute.folio_id, sa.func.count()).where(
-        Dispute.folio_id.in_(folio_ids), Dispute.status == "open"
-    )
-    return dict(session.execute(counted.group_by(Dispute.folio_id)).all())

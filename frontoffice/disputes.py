@@ -28,7 +28,7 @@ from folios.texts import clean_text
 from folios.transfers import transfer
 from folios.verify import holds
 from frontoffice.billed_lines import refuse_billed
-from frontoffice.companies import receivable_folio
+from frontoffice.companies import hold_credit_limit, receivable_folio
 from frontoffice.fields import needed_text
 from frontoffice.models.desk import Dispute
 
@@ -176,8 +176,8 @@ def move_disputed(
     """Moves what is left of the disputed line to a company's receivable, or to a semi-permanent folio, to be followed
     up there; settles the dispute here; safe to send twice. Give the company or the folio.
 
-    Refuses another type of folio, an unknown company, a line that stands on an invoice (`LineInvoiced`), what
-    `transfer` refuses, and a dispute settled before.
+    Refuses another type of folio, an unknown company, a line that stands on an invoice (`LineInvoiced`), more than the
+    company's credit limit (`CreditLimitExceeded`), what `transfer` refuses, and a dispute settled before.
     """
     if (company_id is None) == (folio_id is None):
         raise ValueError("a disputed line is moved to a company or to a folio")
@@ -193,6 +193,7 @@ def move_disputed(
     def post() -> Posted:
         moved = transfer(session, dispute.folio_id, target, [dispute.posting_id], origin, reason=reason)
         refuse_billed(session, [moved.voucher_id])
+        hold_credit_limit(session, moved, origin.operator)
         return moved
 
     return _settle_with(session, dispute, "moved", post, origin, reason, authorised_by)

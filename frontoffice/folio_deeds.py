@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from folios import corrections, transfers
 from folios.business_day import hold_open_day
@@ -20,12 +20,12 @@ from folios.drafts import Posted
 from folios.errors import N_, PostingUnknown, Refusal
 from folios.folios import find_folio, known_id, lock_folios
 from folios.lines import Selection, standing_lines, take
-from folios.models import Folio, Posting
+from folios.models import Folio, Posting, Voucher
 from folios.money import Money
 from folios.texts import search_text
 from frontoffice import cashiering
 from frontoffice.billed_lines import refuse_billed
-from frontoffice.companies import receivable_folio
+from frontoffice.companies import hold_credit_limit, receivable_folio
 from frontoffice.models.desk import GroupMember, StayGroup
 from frontoffice.models.guests import Company
 from frontoffice.models.rooms import Room
@@ -92,6 +92,7 @@ def pay_shown(
     company_id: int | None = None,
     reference: str | None = None,
     remark: str | None = None,
+    over_limit_by: str | None = None,
     key: str | None = None,
 ) -> Posted:
     """Takes a payment from who saw the folio at `shown_minor` (minor units).
@@ -120,11 +121,27 @@ def pay_shown(
         company_id=company_id,
         reference=reference,
         remark=remark,
+        over_limit_by=over_limit_by,
         key=key,
     )
 
 
 # --- lines that were ticked -------------------------------------------------------------------------------------
+
+
+def takes_payment(session: Session, lines: Sequence[int]) -> bool:
+    """Whether one of the lines is money that was taken or given back, also when it was moved on since. One statement.
+
+    Taking a payment back gives its money away as a refund does, so it asks for the same right.
+    """
+    began = aliased(Posting)
+    paid = (
+        sa.select(Posting.id)
+        .join(began, began.id == sa.func.coalesce(Posting.origin_posting_id, Posting.id))
+        .join(Voucher, Voucher.id == began.voucher_id)
+        .where(Posting.id.in_(lines), Voucher.kind == "payment")
+    )
+    return session.execute(paid.limit(1)).first() is not None
 
 
 def correct_lines(
@@ -133,17 +150,28 @@ def correct_lines(
     lines: Sequence[int],
     reason: str,
     operator: str,
+    authorised_by: str | None = None,
     *,
     part_minor: int | None = None,
     key: str,
 ) -> list[Posted]:
     """Takes lines of the open day back, one correction for each voucher; `part_minor` (taxes included) of a single one.
+    `authorised_by` is who allowed it.
 
     Refuses no line (`LineMissing`), a part of several (`OneLineOnly`), one that stands on an invoice (`LineInvoiced`),
     and as `cashiering.correct`.
     """
     corrected = [
-        cashiering.correct(session, folio_id, voucher_id, reason, operator, postings=chosen, key=f"{key}:{voucher_id}")
+        cashiering.correct(
+            session,
+            folio_id,
+            voucher_id,
+            reason,
+            operator,
+            postings=chosen,
+            authorised_by=authorised_by,
+            key=f"{key}:{voucher_id}",
+        )
         for voucher_id, chosen in _by_voucher(session, lines, part_minor).items()
     ]
     refuse_billed(session, [each.voucher_id for each in corrected])
@@ -189,7 +217,8 @@ def transfer_lines(
     key: str,
 ) -> Posted:
     """Moves lines, or everything where none is ticked. Refuses a part of several lines or of everything
-    (`OneLineOnly`), a line that stands on an invoice (`LineInvoiced`), and as `folios.transfers.transfer`."""
+    (`OneLineOnly`), a line that stands on an invoice (`LineInvoiced`), more than a company's credit limit
+    (`CreditLimitExceeded`), and as `folios.transfers.transfer`."""
     if part_minor is not None and not lines:
         raise OneLineOnly
     origin = cashiering.origin(session, operator, key)
@@ -200,6 +229,7 @@ def transfer_lines(
     else:
         moved = transfers.transfer_all(session, folio_id, to_folio_id, origin, **why)
     refuse_billed(session, [moved.voucher_id])
+    hold_credit_limit(session, moved, operator, over_limit_by)
     return moved
 
 

@@ -6,10 +6,10 @@ The plain statement, for paper and for other systems, is `folios.statements`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -79,6 +79,11 @@ class FolioLines:
 
     `codes` (code and name) and `cashiers` are those of the whole period, to choose a filter from; the filter hides
     lines, never their part in the running balance.
+
+    `lines` are those of one page, counted from the newest: `skipped` newer ones stand on later pages, `earlier` older
+    ones on earlier pages; `brought_minor` is the balance before the first of `lines`. `total` lines are not hidden,
+    with their `debits_minor` and `credits_minor`; `standing_ids` are those of them of which something is left. `picked`
+    are the lines that were asked for by their ids, whatever page they are on, hidden or not.
     """
 
     folio_id: int
@@ -91,7 +96,15 @@ class FolioLines:
     first: date | None
     last: date | None
     opening_minor: int
+    brought_minor: int
     lines: tuple[FolioLine, ...]
+    earlier: int
+    skipped: int
+    total: int
+    debits_minor: int
+    credits_minor: int
+    standing_ids: tuple[int, ...]
+    picked: tuple[FolioLine, ...]
     closing_minor: int
     hidden: int
     codes: tuple[tuple[str, str], ...]
@@ -112,6 +125,21 @@ def folio_lines(
     return found[folio_id]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which lines are wanted: of a code, by a cashier, of a period; `most` of them (None: all) after skipping that many
+    of the newest; and those with the ids in `picked`, for themselves.
+    """
+
+    code: str | None = None
+    operator: str | None = None
+    first: date | None = None
+    last: date | None = None
+    most: int | None = None
+    skip: int = 0
+    picked: Collection[int] = ()
+
+
 def lines_of_folios(
     session: Session,
     folio_ids: Collection[int],
@@ -121,17 +149,24 @@ def lines_of_folios(
     first: date | None = None,
     last: date | None = None,
 ) -> dict[int, FolioLines]:
-    """The lines of folios (a stay's windows), by folio, of a period, a code or a cashier where asked for.
+    """All lines of folios (a stay's windows), by folio, of a period, a code or a cashier where asked for.
 
     A control or permanent folio without a `first` is shown from the open day on. Four statements, and two more per
     folio where a period begins. Refuses `FolioUnknown`.
     """
+    asked = Asked(code, operator, first, last)
+    return pages_of_folios(session, dict.fromkeys(folio_ids, asked))
+
+
+def pages_of_folios(session: Session, asked: Mapping[int, Asked]) -> dict[int, FolioLines]:
+    """Pages of the lines of folios, as asked of each, over one period; statements and refusals as `lines_of_folios`."""
     columns = Folio.__table__.c
-    wanted = sorted({known_id(folio_id) for folio_id in folio_ids})
+    wanted = sorted({known_id(folio_id) for folio_id in asked})
     folios: Any = {row.id: row for row in session.execute(sa.select(*columns).where(columns.id.in_(wanted)))}
     for folio_id in wanted:
         if folio_id not in folios:
             raise FolioUnknown(folio=folio_id)
+    first, last = next(((each.first, each.last) for each in asked.values()), (None, None))
     if first is None and any(row.type in BUSY for row in folios.values()):
         first = open_date(session)
     period = {"ids": wanted, "first": first or date.min, "last": last or date.max}
@@ -140,31 +175,46 @@ def lines_of_folios(
         session.scalars(sa.select(Dispute.posting_id).where(Dispute.folio_id.in_(wanted), Dispute.status == "open"))
     )
     rows: dict[int, list[Any]] = {folio_id: [] for folio_id in wanted}
-    for row in session.connection().execute(_LINES, period):
+    for row in session.connection().execute(_LINES, period).all():
         rows[row.folio_id].append(row)
     answers = {}
     for folio_id in wanted:
         opening = 0 if first is None else balance_before(session, folio_id, first)
-        told = _told(rows[folio_id], opening, gone, disputed)
-        answers[folio_id] = _shown(folios[folio_id], told, opening, (first, last), (code, operator))
+        books = _Books(gone, disputed, opening, (first, last))
+        answers[folio_id] = _shown(folios[folio_id], rows[folio_id], books, asked[folio_id])
     return answers
 
 
-def _shown(
-    folio: Any,
-    lines: list[FolioLine],
-    opening: int,
-    period: tuple[date | None, date | None],
-    chosen: tuple[str | None, str | None],
-) -> FolioLines:
-    code, operator = chosen
-    families = _families(lines)
-    kept = tuple(
-        each
-        for each in families
-        if (code is None or code in {each.code, *(one.code for one in each.generated)})
-        and (operator is None or each.cashier == operator)
-    )
+class _Books(NamedTuple):
+    """What is known of a folio besides its rows: what was taken from each line, what is disputed, and from when."""
+
+    gone: dict[Any, dict[str, int]]
+    disputed: set[int]
+    opening_minor: int
+    period: tuple[date | None, date | None]
+
+
+class _Counted(NamedTuple):
+    """A row with its amount as the folio sees it and the folio's balance after it."""
+
+    row: Any
+    signed_minor: int
+    balance_minor: int
+
+
+_Family = list[_Counted]
+"""A line that stands by itself, then those that it generated on the same folio."""
+
+
+def _shown(folio: Any, rows: Sequence[Any], books: _Books, asked: Asked) -> FolioLines:
+    counted = _counted(rows, books.opening_minor)
+    families = _families(counted)
+    kept = [each for each in families if _is_asked_for(each, asked)]
+    end = max(len(kept) - max(asked.skip, 0), 0)
+    begin = 0 if asked.most is None else max(end - asked.most, 0)
+    before = kept[begin][0] if begin < end else None
+    amounts = [each.signed_minor for family in kept for each in family]
+    picked = [each for each in families if each[0].row.posting_id in asked.picked] if asked.picked else []
     return FolioLines(
         folio_id=folio.id,
         number=folio.number,
@@ -173,45 +223,76 @@ def _shown(
         currency=folio.currency,
         status=folio.status,
         house_limit_minor=folio.house_limit_minor,
-        first=period[0],
-        last=period[1],
-        opening_minor=opening,
-        lines=kept,
-        closing_minor=lines[-1].balance_minor if lines else opening,
+        first=books.period[0],
+        last=books.period[1],
+        opening_minor=books.opening_minor,
+        brought_minor=books.opening_minor if before is None else before.balance_minor - before.signed_minor,
+        lines=tuple(_told(each, books) for each in kept[begin:end]),
+        earlier=begin,
+        skipped=len(kept) - end,
+        total=len(kept),
+        debits_minor=sum(each for each in amounts if each > 0),
+        credits_minor=-sum(each for each in amounts if each < 0),
+        standing_ids=tuple(each[0].row.posting_id for each in kept if any(_left(one.row, books) for one in each)),
+        picked=tuple(_told(each, books) for each in picked),
+        closing_minor=counted[-1].balance_minor if counted else books.opening_minor,
         hidden=len(families) - len(kept),
-        codes=tuple(sorted({each.code: each.code_name for each in lines}.items())),
-        cashiers=tuple(sorted({each.cashier for each in lines})),
+        codes=tuple(sorted({row.code: row.code_name for row in rows}.items())),
+        cashiers=tuple(sorted({row.operator for row in rows})),
     )
 
 
-def _told(rows: Iterable[Any], opening: int, gone: dict[Any, dict[str, int]], disputed: set[int]) -> list[FolioLine]:
-    """The rows as lines, with the running balance after each."""
-    lines = []
+def _is_asked_for(family: _Family, asked: Asked) -> bool:
+    if asked.code is not None and all(each.row.code != asked.code for each in family):
+        return False
+    return asked.operator is None or family[0].row.operator == asked.operator
+
+
+def _counted(rows: Iterable[Any], opening: int) -> list[_Counted]:
+    """The rows with the running balance after each."""
     running = opening
+    counted = []
     for row in rows:
-        debit = row.side == "debit"
-        signed = row.amount_minor if debit else -row.amount_minor
+        signed = row.amount_minor if row.side == "debit" else -row.amount_minor
         running += signed
-        taken = gone.get((row.posting_id, row.side), {})
-        stands = row.source_side is None or row.source_side == row.side
-        left = row.amount_minor - sum(taken.values()) if stands else 0
-        became = (taken.get(kind, 0) for kind in ("transfer", "correction", "allowance", "payment"))
-        told = [*row[2:-2], signed, running, left, *became, row.posting_id in disputed]
-        lines.append(FolioLine(*told))
-    return lines
+        counted.append(_Counted(row, signed, running))
+    return counted
 
 
-def _families(lines: Iterable[FolioLine]) -> list[FolioLine]:
-    """The lines that stand by themselves, each with those it generated on the same folio and its balance after them."""
-    heads: dict[tuple[int, int], FolioLine] = {}
-    for line in lines:
-        head = heads.get((line.voucher_id, line.parent_line or 0))
-        if head is None:
-            heads[line.voucher_id, line.line] = line
+def _families(counted: Iterable[_Counted]) -> list[_Family]:
+    """The lines that stand by themselves, each with those it generated."""
+    found: dict[tuple[int, int], _Family] = {}
+    for each in counted:
+        voucher_id, line, parent_line = each.row.voucher_id, each.row.line, each.row.parent_line
+        family = found.get((voucher_id, parent_line or 0))
+        if family is None:
+            found[voucher_id, line] = [each]
         else:
-            whole = replace(head, generated=(*head.generated, line), balance_minor=line.balance_minor)
-            heads[line.voucher_id, head.line] = whole
-    return list(heads.values())
+            family.append(each)
+    return list(found.values())
+
+
+def _left(row: Any, books: _Books) -> int:
+    """What of a row still stands on its folio."""
+    if row.source_side not in (None, row.side):
+        return 0
+    taken = books.gone.get((row.posting_id, row.side))
+    return int(row.amount_minor) - (sum(taken.values()) if taken else 0)
+
+
+def _told(family: _Family, books: _Books) -> FolioLine:
+    """A family as its line, with the balance after all of it."""
+    head, *rest = family
+    return _line(head, family[-1].balance_minor, books, tuple(_line(each, each.balance_minor, books) for each in rest))
+
+
+def _line(counted: _Counted, balance: int, books: _Books, generated: tuple[FolioLine, ...] = ()) -> FolioLine:
+    row = counted.row
+    taken = books.gone.get((row.posting_id, row.side), {})
+    became = (taken.get(kind, 0) for kind in ("transfer", "correction", "allowance", "payment"))
+    disputed = row.posting_id in books.disputed
+    told = (*row[2:-2], counted.signed_minor, balance, _left(row, books), *became, disputed, generated)
+    return FolioLine(*told)
 
 
 # --- statements -----------------------------------------------------------------------------------------------

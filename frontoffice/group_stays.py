@@ -1,4 +1,4 @@
-"""What a group does in one go: check in, have its bills moved to the master, check out.
+"""What a group does in one go: get its rooms, check in, have its bills moved to the master, check out.
 
 What each of its stays goes through stands in `stays.py`, the group and its members in `groups.py`.
 """
@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.business_day import open_date
 from folios.drafts import Origin, Posted
 from folios.errors import N_, DatabaseRefusal, Refusal
 from folios.gathering import gather
+from frontoffice.availability import free_rooms
 from frontoffice.billed_lines import refuse_billed
 from frontoffice.departures import departure_obstacles_of
 from frontoffice.groups import lock_group, refuse_strangers
 from frontoffice.lifecycle import NEXT, StateForbids, get_stays
 from frontoffice.models.desk import GroupMember, StayGroup
+from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay
-from frontoffice.rooms import lock_rooms
+from frontoffice.reservations import assign_rooms
+from frontoffice.rooms import READY, lock_room_types, lock_rooms
 from frontoffice.stays import CheckIn, check_in_all, check_out_all
 from frontoffice.windows import windows_of
 
@@ -67,6 +72,54 @@ class Arrival:
 
     checked_in: Sequence[Stay]
     waiting: Mapping[int, Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Who was given a room, and who was not, because none of their type is free for all of their nights."""
+
+    given: Sequence[Stay]
+    without: Sequence[Stay]
+
+
+def assign_group_rooms(
+    session: Session, group_id: int, operator: str, *, stay_ids: Collection[int] | None = None
+) -> Assigned:
+    """Gives those of a group who have no room yet, or the chosen ones of them, a room of the type they booked.
+
+    Rooms next to each other by number, and for those who come today the ready ones first. A room out of order or out of
+    service is not given. Who gets none is told and stops nobody. Refuses strangers, and when nobody is without a room
+    (`NobodyThere`). A few statements for each different type and dates, and a constant number for giving.
+    """
+    group = lock_group(session, group_id)
+    chosen = get_stays(session, _chosen(session, group, stay_ids, "confirmed"))
+    waiting = [each for each in chosen.values() if each.status == "confirmed" and each.room_id is None]
+    if not waiting:
+        raise NobodyThere(group=group.code)
+    lock_room_types(session, {each.room_type_id for each in waiting})  # whoever gives rooms of these types waits here
+    picked = _pick_rooms(session, waiting, open_date(session))
+    given = assign_rooms(session, picked, operator)
+    return Assigned([given[each] for each in sorted(picked)], [each for each in waiting if each.id not in picked])
+
+
+def _pick_rooms(session: Session, stays: Sequence[Stay], today: date) -> dict[int, int | None]:
+    """A room for each stay, where there is one: who comes first chooses first, and of those who stays longest."""
+    free: dict[tuple[int, date, date], list[Room]] = {}
+    taken: dict[int, list[tuple[date, date]]] = {}
+    picked: dict[int, int | None] = {}
+    for stay in sorted(stays, key=lambda each: (each.arrival, -each.departure.toordinal(), each.id)):
+        begin, end = stay.arrival, max(stay.departure, stay.arrival + timedelta(days=1))
+        wanted = (stay.room_type_id, stay.arrival, stay.departure)
+        if wanted not in free:
+            free[wanted] = free_rooms(session, *wanted)
+            if stay.arrival == today:
+                free[wanted].sort(key=lambda room: room.occupancy != "vacant" or room.condition not in READY)
+        for room in free[wanted]:
+            if all(end <= other_begin or other_end <= begin for other_begin, other_end in taken.get(room.id, ())):
+                taken.setdefault(room.id, []).append((begin, end))
+                picked[stay.id] = room.id
+                break
+    return picked
 
 
 def check_in_group(

@@ -107,8 +107,10 @@ def add_group(
     company_id: int | None = None,
     remark: str | None = None,
     house_limit_minor: int | None = None,
+    authorised_by: str | None = None,
 ) -> StayGroup:
     """Enters a group and opens its master folio, under its name and with a limit if it is to have one.
+    `authorised_by` is who allowed the limit, where that is not the operator.
 
     Refuses a code that is taken, a missing code or name, an unknown company, and a limit below zero.
     """
@@ -116,7 +118,12 @@ def add_group(
     if session.scalar(sa.select(StayGroup.id).where(StayGroup.code == fields["code"])) is not None:
         raise GroupCodeTaken(group=fields["code"])
     folio = open_folio(
-        session, type="master", name=fields["name"], operator=operator, house_limit_minor=house_limit_minor
+        session,
+        type="master",
+        name=fields["name"],
+        operator=operator,
+        house_limit_minor=house_limit_minor,
+        authorised_by=authorised_by,
     )
     group = StayGroup(**fields, folio_id=folio.id)
     try:

@@ -27,8 +27,10 @@ from folios.models import Folio
 from folios.money import Money
 from folios.texts import clean_text
 from folios.verify import Difference, holds, identity
+from frontoffice.bill_lines import netted
 from frontoffice.bills import (
     GROUPINGS,
+    SETTLING,
     Bill,
     Recipient,
     bills_of,
@@ -322,12 +324,27 @@ def content_hash(content: dict[str, Any]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def refuse_billing(session: Session, folio_id: int) -> None:
+    """Refuses whatever `to_bill` would, without making the bill."""
+    folio = get_folio(session, folio_id)
+    refuse_control(folio)
+    there, done = entries(session, [folio_id])[folio_id], billed(session, [folio_id])[folio_id]
+    sold = [each for each in there if each.posting_id not in done and each.code_kind not in SETTLING]
+    left = netted(sold)
+    _refuse_total(folio, sum(each.amount_minor for each in left) if left else None)
+
+
+def _refuse_total(folio: Any, total_minor: int | None) -> None:
+    """Refuses a bill without lines (None), and one that is below zero."""
+    if total_minor is None:
+        raise NothingToBill(folio=folio.number)
+    if total_minor < 0:
+        raise InvoiceBelowZero(total=Money(total_minor, folio.currency))
+
+
 def _billable(session: Session, folio: Any, grouping: str) -> Bill:
     bill = _unbilled(session, folio, grouping)
-    if not bill.lines:
-        raise NothingToBill(folio=folio.number)
-    if bill.total_minor < 0:
-        raise InvoiceBelowZero(total=Money(bill.total_minor, bill.currency))
+    _refuse_total(folio, bill.total_minor if bill.lines else None)
     return bill
 
 

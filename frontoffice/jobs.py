@@ -186,6 +186,10 @@ def prune(session: Session) -> int:
     return removed
 
 
+CHORES: list[Callable[[Session], object]] = [prune, forget_old]
+"""What the worker clears away every hour, each in a unit of its own. The floors above add theirs."""
+
+
 # --- working --------------------------------------------------------------------------------------------------
 
 
@@ -225,8 +229,8 @@ def work_off(sessions: SessionSource, stop: threading.Event, idle_s: float = IDL
     while not stop.is_set():
         try:
             if time.monotonic() >= prune_at:
-                in_unit_of_work(sessions, prune)
-                in_unit_of_work(sessions, forget_old)
+                for chore in CHORES:
+                    in_unit_of_work(sessions, chore)
                 prune_at = time.monotonic() + PRUNE_EVERY_S
             worked = work_one(sessions, stop)
         except Exception:

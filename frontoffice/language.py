@@ -16,6 +16,7 @@ command line it is `--language`, else the setting.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -52,6 +53,7 @@ def choose(language: str | None) -> None:
     """Sets the language of this request to the user's own choice; None leaves it to the browser."""
     g.chosen_language = language
     g.pop("reader", None)
+    g.pop("written", None)
     refresh()
 
 
@@ -63,6 +65,22 @@ def languages() -> tuple[str, ...]:
 def locale() -> Locale:
     """The reader's locale: of the request when there is one, else what was set with `speak`."""
     return _reader()[0]
+
+
+def written() -> str:
+    """The reader's locale by its name, which is what texts once written are kept under."""
+    return _reader()[2]
+
+
+def translator() -> Callable[..., str]:
+    """`gettext` for one page: the reader is asked for once, not for each of its thousands of texts."""
+    translate = _reader()[1].gettext
+
+    def told(message: str, **values: Any) -> str:
+        text: str = translate(message)
+        return text.format(**values) if values else text
+
+    return told
 
 
 def gettext(message: str, **values: Any) -> str:
@@ -86,11 +104,11 @@ def _ngettext(singular: str, plural: str, number: int) -> str:
     return text
 
 
-def _reader() -> tuple[Locale, NullTranslations]:
+def _reader() -> tuple[Locale, NullTranslations, str]:
     """The reader's locale and texts; a page asks for them thousands of times, so a request remembers them."""
     if not has_request_context():
         return _speaking(_spoken.get())
-    known: tuple[Locale, NullTranslations] | None = g.get("reader")
+    known: tuple[Locale, NullTranslations, str] | None = g.get("reader")
     if known is None:
         wanted = get_locale()
         g.reader = known = _speaking(str(wanted) if wanted else _spoken.get())
@@ -98,8 +116,9 @@ def _reader() -> tuple[Locale, NullTranslations]:
 
 
 @lru_cache
-def _speaking(language: str) -> tuple[Locale, NullTranslations]:
-    return Locale.parse(language), _catalogue(language)
+def _speaking(language: str) -> tuple[Locale, NullTranslations, str]:
+    known = Locale.parse(language)
+    return known, _catalogue(language), str(known)
 
 
 def _wanted(default: str) -> str:

@@ -9,6 +9,7 @@ from babel.numbers import list_currencies
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from folios.codes import mark_anew
 from folios.errors import N_, Refusal
 from folios.events import amend, record
 from folios.texts import clean_text
@@ -102,7 +103,10 @@ def amend_property(
         changes["idle_minutes"] = read_idle_minutes(idle_minutes)
     row = get_property(session)
     session.refresh(row, with_for_update=True)
-    return amend(session, row, seen_version, changes, "property.amended", SUBJECT, operator)
+    changed = amend(session, row, seen_version, changes, "property.amended", SUBJECT, operator)
+    if changed:
+        mark_anew(session)  # floors above keep the name and the time zone with what they keep of the codes
+    return changed
 
 
 # --- what people type ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from folios.errors import N_, Refusal
+from folios.errors import N_, ChangedMeanwhile, Refusal
 from folios.events import record
 from folios.texts import clean_text
 from frontoffice.models.users import Role, RoleRight, User, UserRole
@@ -105,6 +105,25 @@ def add_role(session: Session, *, code: str, name: str, operator: str, like: str
     session.add_all(RoleRight(role_code=wanted, right=right) for right in sorted(rights))
     session.flush()
     record(session, "role.added", f"role:{wanted}", operator, None, {"name": role.name, "rights": sorted(rights)})
+    return role
+
+
+def rename_role(session: Session, code: str, seen_name: str, name: str, operator: str) -> Role:
+    """Gives a role that was read as `seen_name` another name; its code stays, and what it may.
+
+    The name is all there is to edit, so it is its own version. Refuses an unknown role, a missing name, and
+    `ChangedMeanwhile`.
+    """
+    wanted = _name(name)
+    role = _lock(session, code)
+    if role.name not in (seen_name, wanted):
+        changed = [f"name: {role.name} / {wanted}"]
+        raise ChangedMeanwhile(record=f"role:{code}", changed=changed, theirs={"name": role.name})
+    if role.name != wanted:
+        before = {"name": role.name}
+        role.name = wanted
+        session.flush()
+        record(session, "role.renamed", f"role:{code}", operator, before, {"name": wanted})
     return role
 
 

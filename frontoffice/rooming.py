@@ -1,10 +1,10 @@
-"""The rooms as pictures: the rack of one day, and the calendar of rooms by days. Only reading, in a constant number of
-statements; who gets which room is decided in `assignment.py`.
+"""The room rack: the rooms of the house on one day, who is in them and what state they are in. Only reading, in a
+constant number of statements; who gets which room is decided in `assignment.py`, rooms by days are in `calendar.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -14,16 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.business_day import open_date
-from frontoffice.availability import SOLD, days_between, free_rooms_of_types
+from frontoffice.availability import SOLD
 from frontoffice.models.guests import Guest, full_name
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayNight
 from frontoffice.rooms import READY, outages
 
-MOST_DAYS = 92
 ONE_DAY = timedelta(days=1)
 # Rooms in the order in which people walk past them: floor, then number; "9" before "10".
-_AS_WALKED = (sa.func.coalesce(Room.floor, ""), sa.func.length(Room.number), Room.number)
+AS_WALKED = (sa.func.coalesce(Room.floor, ""), sa.func.length(Room.number), Room.number)
+ROOM_FACTS = (Room.id, Room.number, Room.floor, Room.room_type_id, Room.occupancy, Room.condition, Room.version)
 
 
 # --- the rack -------------------------------------------------------------------------------------------------
@@ -77,48 +77,119 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Rack:
-    """The rooms that belong to the house on a day, by floor, and how many of them are what.
+    """A page of the rooms that belong to the house on a day, by floor, and how many of the whole house are what.
 
     `counts`: `vacant_ready`, `vacant_not_ready`, `occupied`, `out_of_order`, `out_of_service`; a room that is out
-    counts as that, unless somebody is in it.
+    counts as that, unless somebody is in it. `all_floors` are those of the house. `total` rooms are leafed through (of
+    the floor that was chosen, else of the house); the page begins with room `first`, counted from 0.
     """
 
     day: date
     business_date: date
     floors: tuple[Floor, ...]
     counts: dict[str, int]
+    all_floors: tuple[str, ...]
+    total: int
+    first: int
 
 
-def rack(session: Session, day: date | None = None) -> Rack:
-    """The room rack of a day, by default of the business date. Four statements."""
+def rack(
+    session: Session,
+    day: date | None = None,
+    *,
+    floor: str | None = None,
+    first: int = 0,
+    most: int | None = None,
+    meant: int | str | None = None,
+) -> Rack:
+    """The room rack of a day, by default of the business date: of the house or one floor, `most` rooms a page (None:
+    all), from room `first` on, or the page that has the room that is `meant`, by its id or number. Five statements, and
+    one for that room.
+    """
     today = open_date(session)
     wanted = day or today
-    rooms: Any = session.execute(
-        sa.select(Room, RoomType.code.label("room_type"))
+    here = sa.and_(Room.since <= wanted, sa.or_(Room.until.is_(None), Room.until > wanted))
+    counts, of_floors = _counts(session, here, wanted, today)
+    narrowed = here if floor is None else sa.and_(here, sa.func.coalesce(Room.floor, "") == floor)
+    total = sum(of_floors.values()) if floor is None else of_floors.get(floor, 0)
+    begin = page_begin(first, total, most)
+    if meant is not None:
+        rooms_in_order = sa.select(Room.id, Room.number).where(narrowed)
+        begin = page_begin(place_of(session, rooms_in_order, AS_WALKED, meant, begin), total, most)
+    rooms = session.execute(
+        sa.select(*ROOM_FACTS, RoomType.code.label("room_type"))
         .join(RoomType, RoomType.id == Room.room_type_id)
-        .where(Room.since <= wanted, sa.or_(Room.until.is_(None), Room.until > wanted))
-        .order_by(*_AS_WALKED)
+        .where(narrowed)
+        .order_by(*AS_WALKED)
+        .limit(most)
+        .offset(begin)
     ).all()
+    ids = [room.id for room in rooms]
     stays: dict[int, list[RackStay]] = {}
-    for room_id, *facts in session.execute(_in_rooms_today(today) if wanted == today else _in_rooms_on(wanted)):
+    for room_id, *facts in session.execute(
+        _in_rooms_today(ids, today) if wanted == today else _in_rooms_on(ids, wanted)
+    ):
         stay_id, guest_id, surname, first_names, *rest = facts
         told = RackStay(stay_id, guest_id, full_name(surname, first_names), *rest)
         stays.setdefault(room_id, []).append(told)
-    out = {each.room_id: each for each in outages(session, [row.Room.id for row in rooms], wanted, wanted + ONE_DAY)}
-    shown = [
-        _rack_room(row.Room, row.room_type, stays.get(row.Room.id, ()), out.get(row.Room.id), wanted, wanted == today)
-        for row in rooms
-    ]
+    out = {each.room_id: each for each in outages(session, ids, wanted, wanted + ONE_DAY)}
+    shown = [_rack_room(room, stays.get(room.id, ()), out.get(room.id), wanted, wanted == today) for room in rooms]
     floors = tuple(Floor(floor, tuple(group)) for floor, group in groupby(shown, key=lambda room: room.floor))
+    return Rack(wanted, today, floors, counts, tuple(sorted(of_floors)), total, begin)
+
+
+def page_begin(first: int, total: int, most: int | None) -> int:
+    """Where the page begins on which row `first` of `total` stands, `most` rows a page; counted from 0."""
+    if not most:
+        return 0
+    return min(max(first, 0), max(total - 1, 0)) // most * most
+
+
+def place_of(session: Session, rooms: Any, order: Sequence[Any], meant: int | str, otherwise: int) -> int:
+    """Which of `rooms` (a select of id and number) in that order is meant, counted from 0; `otherwise` if none is."""
+    placed = rooms.add_columns(sa.func.row_number().over(order_by=order).label("place")).subquery()
+    is_it = placed.c.id == meant if isinstance(meant, int) else sa.func.lower(placed.c.number) == meant.lower()
+    place = session.scalar(sa.select(placed.c.place).where(is_it))
+    return otherwise if place is None else place - 1
+
+
+def _counts(
+    session: Session, here: sa.ColumnElement[bool], day: date, today: date
+) -> tuple[dict[str, int], dict[str, int]]:
+    """How many rooms of the house are what on a day, and how many are on each floor. One statement."""
+    taken = (
+        sa.select(Stay.room_id).where(Stay.status == "in_house", Stay.room_id.is_not(None))
+        if day == today
+        else sa.select(StayNight.room_id)
+        .join(Stay, Stay.id == StayNight.stay_id)
+        .where(StayNight.room_id.is_not(None), Stay.status.in_(SOLD), Stay.arrival < day, _sleeps(day))
+    )
+    out = sa.select(RoomOutage.room_id, RoomOutage.kind).where(RoomOutage.from_date <= day, RoomOutage.to_date > day)
+    outage = out.subquery()
+    ready = sa.and_(Room.occupancy == "vacant", Room.condition.in_(READY))
+    called = sa.case(
+        (Room.id.in_(taken), "occupied"),
+        (outage.c.kind.is_not(None), outage.c.kind),
+        (ready, "vacant_ready"),
+        else_="vacant_not_ready",
+    )
+    floor = sa.func.coalesce(Room.floor, "")
+    each_room = (
+        sa.select(floor.label("floor"), called.label("called"))
+        .outerjoin(outage, outage.c.room_id == Room.id)
+        .where(here)
+        .subquery()
+    )
+    counted = sa.select(each_room.c.floor, each_room.c.called, sa.func.count())
     counts = dict.fromkeys(("vacant_ready", "vacant_not_ready", "occupied", "out_of_order", "out_of_service"), 0)
-    for room in shown:
-        counts[_counts_as(room)] += 1
-    return Rack(wanted, today, floors, counts)
+    floors: dict[str, int] = {}
+    for on_floor, kind, count in session.execute(counted.group_by(each_room.c.floor, each_room.c.called)):
+        counts[kind] += count
+        floors[on_floor] = floors.get(on_floor, 0) + count
+    return counts, floors
 
 
-def _rack_room(
-    room: Room, room_type: str, stays: Iterable[RackStay], outage: RoomOutage | None, day: date, today: bool
-) -> RackRoom:
+def _rack_room(room: Any, stays: Iterable[RackStay], outage: RoomOutage | None, day: date, today: bool) -> RackRoom:
     here = [each for each in stays if (each.status == "in_house" if today else each.arrival < day)]
     guest_in = min(here, key=lambda each: each.departure, default=None)
     arriving = tuple(each for each in stays if each not in here)
@@ -126,7 +197,7 @@ def _rack_room(
         room_id=room.id,
         number=room.number,
         floor=room.floor,
-        room_type=room_type,
+        room_type=room.room_type,
         occupancy=room.occupancy,
         condition=room.condition,
         ready=room.occupancy == "vacant" and room.condition in READY and outage is None,
@@ -141,14 +212,6 @@ def _rack_room(
     )
 
 
-def _counts_as(room: RackRoom) -> str:
-    if room.guest_in is not None:
-        return "occupied"
-    if room.outage is not None:
-        return room.outage
-    return "vacant_ready" if room.ready else "vacant_not_ready"
-
-
 _TOLD = (
     Stay.id,
     Guest.id.label("guest_id"),
@@ -161,260 +224,33 @@ _TOLD = (
 )
 
 
-def _in_rooms_today(today: date) -> Any:
+def _in_rooms_today(room_ids: Collection[int], today: date) -> Any:
     """Who is in each room, and who of those due has it."""
     return (
         sa.select(Stay.room_id, *_TOLD)
         .join(Guest, Guest.id == Stay.guest_id)
-        .where(Stay.room_id.is_not(None))
+        .where(Stay.room_id.in_(room_ids))
         .where(sa.or_(Stay.status == "in_house", sa.and_(Stay.status == "confirmed", Stay.arrival <= today)))
         .order_by(Stay.arrival, Stay.id)
     )
 
 
-def _in_rooms_on(day: date) -> Any:
+def _in_rooms_on(room_ids: Collection[int], day: date) -> Any:
     """Who sleeps in each room on that day or slept there the night before, and who uses it by day."""
     nights = (
         sa.select(StayNight.room_id, *_TOLD)
         .join(Stay, Stay.id == StayNight.stay_id)
         .join(Guest, Guest.id == Stay.guest_id)
-        .where(StayNight.room_id.is_not(None), Stay.status.in_(SOLD))
-        .where(sa.or_(StayNight.date == day, sa.and_(StayNight.date == day - ONE_DAY, Stay.departure == day)))
+        .where(StayNight.room_id.in_(room_ids), Stay.status.in_(SOLD), _sleeps(day))
     )
     day_uses = (
         sa.select(Stay.room_id, *_TOLD)
         .join(Guest, Guest.id == Stay.guest_id)
-        .where(Stay.room_id.is_not(None), Stay.status.in_(SOLD), Stay.arrival == day, Stay.departure == day)
+        .where(Stay.room_id.in_(room_ids), Stay.status.in_(SOLD), Stay.arrival == day, Stay.departure == day)
     )
     return nights.union(day_uses)
 
 
-# --- the calendar ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stay over the days of a calendar: from day `start` (0 is the first shown) over `days` days.
-
-    `cut_before` and `cut_after`: it goes on outside what is shown. `moved_in` and `moved_out`: it is in another room
-    before or after. A day use has one day and takes no night.
-    """
-
-    stay_id: int
-    guest: str
-    status: str
-    nature: str
-    arrival: date
-    departure: date
-    start: int
-    days: int
-    cut_before: bool
-    cut_after: bool
-    moved_in: bool
-    moved_out: bool
-    day_use: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OutageSpan:
-    """An outage over the days of a calendar, as `Span`."""
-
-    outage_id: int
-    kind: str
-    reason: str
-    start: int
-    days: int
-    cut_before: bool
-    cut_after: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RoomRow:
-    """A room of the calendar with what is in it, in order of the days."""
-
-    room_id: int
-    number: str
-    floor: str | None
-    occupancy: str
-    condition: str
-    spans: tuple[Span, ...]
-    outages: tuple[OutageSpan, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TypeRows:
-    """A room type of the calendar: its rooms, its stays without a room (`unassigned`, in as many rows as they need to
-    stand side by side), and per day how many rooms are free to sell (below zero: missing).
-    """
-
-    room_type_id: int
-    code: str
-    name: str
-    rooms: tuple[RoomRow, ...]
-    unassigned: tuple[tuple[Span, ...], ...]
-    free: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """Rooms by days. `days` are the dates shown."""
-
-    business_date: date
-    days: tuple[date, ...]
-    types: tuple[TypeRows, ...]
-
-
-class _Run(NamedTuple):
-    """Nights of one stay that follow each other in one room, or without one in one type; `stay` has its facts."""
-
-    first: date
-    last: date
-    room_id: int | None
-    type_id: int | None
-    stay: Any
-
-
-def calendar(session: Session, from_date: date, days: int = 14, room_type_id: int | None = None) -> Calendar:
-    """The reservation calendar from `from_date` on, over 1 to 92 `days`, of all room types or one.
-
-    A stay counts while it is confirmed, in house or departed. Eight statements, whatever the house and the period.
-    """
-    until = from_date + timedelta(days=min(max(days, 1), MOST_DAYS))
-    shown = days_between(from_date, until)
-    chosen = sa.select(RoomType).order_by(RoomType.code)
-    types = session.scalars(chosen if room_type_id is None else chosen.where(RoomType.id == room_type_id)).all()
-    type_ids = [each.id for each in types]
-    rooms = session.scalars(
-        sa.select(Room)
-        .where(Room.room_type_id.in_(type_ids), Room.since < until)
-        .where(sa.or_(Room.until.is_(None), Room.until > from_date))
-        .order_by(*_AS_WALKED)
-    ).all()
-    out: dict[int, list[OutageSpan]] = {}
-    for each in outages(session, [room.id for room in rooms], from_date, until):
-        out.setdefault(each.room_id, []).append(_outage_span(each, from_date, until))
-    spans = _spans(_runs(session, from_date, until, type_ids), from_date, until)
-    free = free_rooms_of_types(session, from_date, until, type_ids)
-    by_type: dict[int, list[RoomRow]] = {}
-    for room in rooms:
-        row = RoomRow(
-            room.id,
-            room.number,
-            room.floor,
-            room.occupancy,
-            room.condition,
-            tuple(spans.get((room.id, None), ())),
-            tuple(out.get(room.id, ())),
-        )
-        by_type.setdefault(room.room_type_id, []).append(row)
-    return Calendar(
-        open_date(session),
-        tuple(shown),
-        tuple(
-            TypeRows(
-                each.id,
-                each.code,
-                each.name,
-                tuple(by_type.get(each.id, ())),
-                _side_by_side(spans.get((None, each.id), ())),
-                tuple(free[each.id, day] for day in shown),
-            )
-            for each in types
-        ),
-    )
-
-
-def _runs(session: Session, from_date: date, until: date, type_ids: Sequence[int]) -> list[_Run]:
-    """The nights shown as runs, in order of their first days. A day use counts for the room it was given.
-
-    Counted over all its nights and over those in one place, a stay's nights of one run are apart by the same figure.
-    """
-    day_use = Stay.arrival == Stay.departure
-    room_id = sa.case((day_use, Stay.room_id), else_=StayNight.room_id)
-    type_id = sa.case((room_id.is_(None), StayNight.room_type_id))
-    of_stay = sa.func.row_number().over(partition_by=StayNight.stay_id, order_by=StayNight.date)
-    in_place = sa.func.row_number().over(partition_by=(StayNight.stay_id, room_id, type_id), order_by=StayNight.date)
-    nights = (
-        sa.select(StayNight.stay_id, StayNight.date, StayNight.room_type_id, room_id.label("room_id"))
-        .add_columns(type_id.label("type_id"), (of_stay - in_place).label("run"))
-        .join(Stay, Stay.id == StayNight.stay_id)
-        .where(StayNight.date >= from_date, StayNight.date < until)
-        .where(Stay.status.in_(SOLD), sa.or_(StayNight.date < Stay.departure, day_use))
-        .subquery()
-    )
-    runs = (
-        sa.select(nights.c.stay_id, nights.c.room_id, nights.c.type_id)
-        .add_columns(sa.func.min(nights.c.date).label("first"), sa.func.max(nights.c.date).label("last"))
-        .where(nights.c.room_type_id.in_(type_ids))
-        .group_by(nights.c.stay_id, nights.c.room_id, nights.c.type_id, nights.c.run)
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(
-            runs,
-            Stay.id,
-            Guest.surname,
-            Guest.first_names,
-            Stay.status,
-            Stay.nature,
-            Stay.arrival,
-            Stay.departure,
-        )
-        .join(Stay, Stay.id == runs.c.stay_id)
-        .join(Guest, Guest.id == Stay.guest_id)
-        .order_by(runs.c.first, Stay.id)
-    )
-    return [_Run(row.first, row.last, row.room_id, row.type_id, row) for row in rows]
-
-
-def _spans(runs: Iterable[_Run], from_date: date, until: date) -> dict[tuple[int | None, int | None], list[Span]]:
-    """Runs as spans, by (room, None), or by (None, type) where there is no room yet."""
-    found: dict[tuple[int | None, int | None], list[Span]] = {}
-    for run in runs:
-        found.setdefault((run.room_id, run.type_id), []).append(_span(run, from_date, until))
-    return found
-
-
-def _span(run: _Run, from_date: date, until: date) -> Span:
-    stay, first, end = run.stay, run.first, run.last + ONE_DAY
-    return Span(
-        stay_id=stay.id,
-        guest=full_name(stay.surname, stay.first_names),
-        status=stay.status,
-        nature=stay.nature,
-        arrival=stay.arrival,
-        departure=stay.departure,
-        start=(first - from_date).days,
-        days=(end - first).days,
-        cut_before=stay.arrival < first == from_date,
-        cut_after=stay.departure > end == until,
-        moved_in=stay.arrival < first != from_date,
-        moved_out=stay.departure > end != until,
-        day_use=stay.arrival == stay.departure,
-    )
-
-
-def _outage_span(outage: RoomOutage, from_date: date, until: date) -> OutageSpan:
-    first, end = max(outage.from_date, from_date), min(outage.to_date, until)
-    return OutageSpan(
-        outage.id,
-        outage.kind,
-        outage.reason,
-        (first - from_date).days,
-        (end - first).days,
-        outage.from_date < from_date,
-        outage.to_date > until,
-    )
-
-
-def _side_by_side(spans: Iterable[Span]) -> tuple[tuple[Span, ...], ...]:
-    """Spans in rows in which none overlaps another: each in the first row that is free by then."""
-    rows: list[list[Span]] = []
-    for span in spans:
-        for row in rows:
-            if row[-1].start + row[-1].days <= span.start:
-                row.append(span)
-                break
-        else:
-            rows.append([span])
-    return tuple(map(tuple, rows))
+def _sleeps(day: date) -> sa.ColumnElement[bool]:
+    """A night of that day, or the last night of who leaves on it."""
+    return sa.or_(StayNight.date == day, sa.and_(StayNight.date == day - ONE_DAY, Stay.departure == day))

@@ -276,7 +276,11 @@ def amend_room(session: Session, room_id: int, seen_version: int, changes: Mappi
             clean[field] = _condition(value)
         else:
             raise FieldUnknown(field=field)
-    events.amend(session, room, seen_version, clean, "room.amended", f"room:{room_id}", operator)
+    try:
+        with session.begin_nested():
+            events.amend(session, room, seen_version, clean, "room.amended", f"room:{room_id}", operator)
+    except IntegrityError:  # somebody took the number at the same instant
+        raise RoomNumberTaken(room=clean["number"]) from None
     return room
 
 
@@ -413,6 +417,14 @@ def outages(session: Session, room_ids: Collection[int], from_date: date, to_dat
         .order_by(RoomOutage.from_date, RoomOutage.id)
     )
     return list(session.scalars(touching))
+
+
+def numbers_of(session: Session, room_ids: Collection[int]) -> dict[int, str]:
+    """The numbers of rooms, by id, in the order of the numbers; ids of no room are left out. No rooms: no statement."""
+    if not room_ids:
+        return {}
+    found = sa.select(Room.id, Room.number).where(Room.id.in_(room_ids))
+    return dict(session.execute(found.order_by(sa.func.length(Room.number), Room.number)).all())
 
 
 def outage_refusal(room: Room, outage: RoomOutage) -> Refusal:

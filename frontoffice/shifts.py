@@ -30,6 +30,7 @@ from folios.verify import holds
 from frontoffice.cashiering import DrawerOff, denominations, hold_drawer, place, refuse_in_use
 from frontoffice.models.cashiering import Shift, ShiftCount
 from frontoffice.models.users import User
+from frontoffice.safe import hold_safe, tell_below_zero
 from frontoffice.signals import shift_closed
 
 SENDER = "shift"  # of the vouchers a shift writes itself; its key is the shift's number and one of the next
@@ -140,7 +141,8 @@ def open_shift(
 ) -> Shift:
     """Opens a shift at a drawer with a float in minor units; `operator` gives the float out, mostly the cashier.
 
-    What the last count left in the drawer is part of the float: the difference is posted from the safe, or to it.
+    What the last count left in the drawer is part of the float: the difference is posted from the safe, or to it. More
+    than the books have in the safe is given out and told in the trail (`safe.py` says why).
     Refuses a cashier (`ShiftOpenAlready`) or a drawer (`DrawerInUse`) with an open shift, also when two ask at once; a
     drawer that is switched off (`DrawerOff`) or none (`NoDrawer`); a float below zero. Sent again with its key it
     answers the shift it opened.
@@ -211,9 +213,10 @@ def _add_only_shift(session: Session, shift: Shift) -> None:
 def _carry_float(session: Session, shift: Shift, operator: str) -> None:
     """Makes the drawer's balance the float. What lies in it already need not come from the safe."""
     missing = shift.float_minor - statements.balance(session, shift.drawer_folio_id)
-    safe = place(session, "safe", operator)
+    safe = hold_safe(session, operator)
     if missing > 0:
         _post(session, shift, FLOAT, safe, shift.drawer_folio_id, missing, operator)
+        tell_below_zero(session, shift.id, operator)
     elif missing < 0:
         _post(session, shift, FLOAT, shift.drawer_folio_id, safe, -missing, operator)
 

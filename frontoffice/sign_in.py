@@ -13,10 +13,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import clock
@@ -25,7 +27,7 @@ from folios.errors import N_, Refusal
 from folios.events import record
 from frontoffice import users
 from frontoffice.models.users import User
-from frontoffice.models.visits import SignInAttempt
+from frontoffice.models.visits import EndedVisit, SignInAttempt
 from frontoffice.rights import NotAllowed, has
 from frontoffice.users import HASHER, SignInRefused, known_code, password_fits
 
@@ -35,6 +37,7 @@ COUNTED_FOR = timedelta(hours=24)
 MOST_PER_ADDRESS = 50
 ADDRESS_COUNTED_FOR = timedelta(minutes=15)
 KEPT_FOR = timedelta(days=90)  # an address somebody signed in from is known that long
+ENDED_KEPT_FOR = timedelta(days=1)  # longer than any hotel lets people sit still
 NOBODY = "?"
 
 
@@ -69,15 +72,26 @@ def sign_in(
     """
 
     def grant(session: Session, user: User) -> User:
-        record(session, "user.signed_in", f"user:{user.code}", user.code, None, {"address": _network(address)})
+        record(session, "user.signed_in", f"user:{user.code}", user.code, None, {"address": network_of(address)})
         return user
 
     attempt, user = _attempt(sessions, code, password, address, hasher)
     return in_unit_of_work(sessions, lambda session: grant(session, _grant(session, attempt, user, password, hasher)))
 
 
-def sign_out(session: Session, code: str) -> None:
-    """Tells the audit trail that a user has signed out."""
+def sign_out(session: Session, code: str, visit: str | None = None) -> None:
+    """Tells the audit trail that a user has signed out, and ends the `visit` of their browser for good.
+
+    It is kept until no cookie of it could be fresh any more, however long a hotel lets people sit still.
+    """
+    now = clock.now()
+    session.execute(sa.delete(EndedVisit).where(EndedVisit.at < now - ENDED_KEPT_FOR))
+    if visit and session.get(EndedVisit, visit) is None:
+        try:
+            with session.begin_nested():
+                session.add(EndedVisit(token=visit[:64], at=now))
+        except IntegrityError:
+            pass  # signed out of twice at the same instant
     record(session, "user.signed_out", f"user:{code}", code)
 
 
@@ -86,15 +100,16 @@ def approve(
     code: str,
     password: str,
     address: str | None,
-    right: str,
+    needed: Sequence[str],
     instead_of: str,
     *,
     hasher: PasswordHasher = HASHER,
 ) -> str:
-    """A second person's authorisation at the screen of `instead_of`, who lacks a right; returns the approver's code.
+    """A second person's authorisation at the screen of `instead_of`, who lacks rights that are `needed`; returns the
+    approver's code.
 
-    Attempts count as those to sign in do. Refuses as `sign_in`, and oneself (`ApprovalByOneself`), who lacks the right
-    too (`NotAllowed`), and who has a password that somebody else gave them (`ApprovalNotYet`).
+    Attempts count as those to sign in do. Refuses as `sign_in`, and oneself (`ApprovalByOneself`), who lacks one of the
+    rights too (`NotAllowed`), and who has a password that somebody else gave them (`ApprovalNotYet`).
     """
     if code.strip().lower() == instead_of:
         raise ApprovalByOneself
@@ -105,10 +120,11 @@ def approve(
         refusal: Refusal | None = None
         if approver.must_change_password:
             refusal = ApprovalNotYet(user=approver.code)
-        elif not has(session, approver.code, right):
-            refusal = NotAllowed(right=right, who=approver.code)
+        else:
+            lacks = next((right for right in needed if not has(session, approver.code, right)), None)
+            refusal = None if lacks is None else NotAllowed(right=lacks, who=approver.code)
         action = "user.approved" if refusal is None else "user.approval.refused"
-        told = {"right": right, "instead_of": instead_of, "address": _network(address)}
+        told = {"right": " ".join(needed), "instead_of": instead_of, "address": network_of(address)}
         record(session, action, f"user:{approver.code}", approver.code, None, told)
         return refusal
 
@@ -151,7 +167,7 @@ def _attempt(
     sessions: SessionSource, code: str, password: str, address: str | None, hasher: PasswordHasher
 ) -> tuple[int, User]:
     """An attempt with the right password: its id, still written as refused, and the user as they are now."""
-    network = _network(address)
+    network = network_of(address)
     attempt, user = in_unit_of_work(sessions, lambda session: _begin(session, code, network))
     if password_fits(user, password, hasher) and user is not None:  # no transaction is open while this takes its time
         return attempt, user
@@ -194,7 +210,7 @@ def _grant(session: Session, attempt: int, seen: User, password: str, hasher: Pa
     return user
 
 
-def _network(address: str | None) -> str:
+def network_of(address: str | None) -> str:
     """The address as it counts: the network of 64 bits that one household has for an IPv6 address."""
     try:
         parsed = ipaddress.ip_address((address or "").partition("%")[0])

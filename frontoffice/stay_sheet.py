@@ -1,7 +1,7 @@
 """What the page of one stay shows below its head: each night with its price and what was charged for it, the deposit's
 postings, and what happened to the stay.
 
-Only reading stands here, in a constant number of statements; the head is `desk.stay_head`.
+Only reading stands here, in a constant number of statements; the head is `stay_head.stay_head`.
 """
 
 from __future__ import annotations

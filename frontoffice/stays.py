@@ -7,7 +7,7 @@ the check-out by whoever serves the guest.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -124,10 +124,23 @@ def check_in_all(
     return [stays[each.stay_id] for each in requests]
 
 
-def walk_in(session: Session, booking: Booking, operator: str, *, house_limit_minor: int | None = None) -> Stay:
-    """Books a guest who stands at the desk, and checks in. The booking must arrive on the business date, in a room."""
-    stay = book(session, booking, operator)
-    return check_in(session, stay.id, operator, house_limit_minor=house_limit_minor)
+def walk_in(
+    session: Session,
+    booking: Booking,
+    operator: str,
+    *,
+    house_limit_minor: int | None = None,
+    accept_out_of_service: bool = False,
+) -> Stay:
+    """Books a guest who stands at the desk, and checks in. The booking must arrive on the business date, in a room; one
+    out of service is taken only when that is accepted."""
+    if not accept_out_of_service or booking.room_id is None:
+        stay = book(session, booking, operator)
+        return check_in(session, stay.id, operator, house_limit_minor=house_limit_minor)
+    # A reservation never gets such a room: it is given with the check-in, by who has seen it.
+    stay = book(session, replace(booking, room_id=None), operator)
+    request = CheckIn(stay.id, booking.room_id, house_limit_minor)
+    return check_in_all(session, [request], operator, accept_out_of_service=True)[0]
 
 
 def refuse_other_arrival(stay: Stay, today: date) -> None:

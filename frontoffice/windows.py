@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.business_day import hold_open_day
-from folios.errors import N_, AmountTooLarge, Refusal
+from folios.errors import N_, AmountTooLarge, ChangedMeanwhile, Refusal
 from folios.events import record, record_all
 from folios.folios import NewFolio, open_folios
 from folios.ledger import currency
-from folios.models import TENDERS, Folio
+from folios.models import TENDERS, Folio, Ledger
 from folios.money import MOST_MINOR, Money
 from folios.texts import clean_text
 from frontoffice.lifecycle import lock_stays
@@ -164,16 +164,53 @@ def set_limit(session: Session, method: str, limit_minor: int | None, operator: 
 
     Refuses a method that is none, and a limit below zero or too large.
     """
+    _hold_limits(session)
+    _set_limit(session, session.get(HouseLimit, method, populate_existing=True), method, limit_minor, operator)
+
+
+def set_limits(session: Session, seen_version: int, limits: Mapping[str, int | None], operator: str) -> None:
+    """Sets several house limits that were read at `seen_version` (`limits_version`); one that stays is not recorded.
+
+    Refuses as `set_limit`, and `ChangedMeanwhile` when somebody set one in between, also the very first.
+    """
+    _hold_limits(session)
+    rows = {each.method: each for each in session.scalars(sa.select(HouseLimit))}
+    version = sum(each.version for each in rows.values())
+    now = {method: rows[method].limit_minor if method in rows else None for method in limits}
+    changed = {method: limit for method, limit in limits.items() if now[method] != limit}
+    if version != seen_version:
+        theirs = {method: now[method] for method in changed}
+        told = [f"{method}: {now[method]} / {limit}" for method, limit in changed.items()]
+        raise ChangedMeanwhile(
+            record="house_limits", changed=told or [f"version {version}"], theirs=theirs, version=version
+        )
+    for method, limit_minor in changed.items():
+        _set_limit(session, rows.get(method), method, limit_minor, operator)
+
+
+def _hold_limits(session: Session) -> None:
+    """One who sets limits at a time: of two who set the first, the second finds it."""
+    session.execute(sa.select(Ledger.id).with_for_update(key_share=True))
+
+
+def _set_limit(session: Session, found: HouseLimit | None, method: str, limit_minor: int | None, operator: str) -> None:
     refuse_unknown_method(method)
     if limit_minor is not None and limit_minor < 0:
         raise LimitNegative
     if limit_minor is not None and limit_minor > MOST_MINOR:
         raise AmountTooLarge(amount=Money(limit_minor, currency(session)))
-    found = session.get(HouseLimit, method, with_for_update=True, populate_existing=True)
     before = found.limit_minor if found else None
-    session.merge(HouseLimit(method=method, limit_minor=limit_minor))
+    if found is None:
+        session.add(HouseLimit(method=method, limit_minor=limit_minor))
+    else:
+        found.limit_minor = limit_minor
     session.flush()
     record(session, "house_limit.set", f"house_limit:{method}", operator, {"limit": before}, {"limit": limit_minor})
+
+
+def limits_version(session: Session) -> int:
+    """The version of all house limits together, which goes up when one is set."""
+    return session.scalar(sa.select(sa.func.coalesce(sa.func.sum(HouseLimit.version), 0))) or 0
 
 
 def house_limits(session: Session) -> dict[str, int | None]:

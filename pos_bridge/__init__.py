@@ -12,14 +12,20 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the bridge on `app`, its ears on the news, its proofs, its work beside them."""
+    """Hangs the pages of the bridge and the interface for tills on `app`, its ears on the news, its proofs, its work
+    beside them.
+    """
     # Imported here: the command line imports this package without the web.
     from pos_bridge import (  # noqa: PLC0415
+        api,
         news,  # noqa: F401
         printing,
         proofs,  # noqa: F401
+        shell,
         views,
     )
 
+    shell.join()
     printing.init_app(app)
     views.init_app(app)
+    api.init_app(app)

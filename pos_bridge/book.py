@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_, Refusal, SchemaMissing
 from folios.models import Ledger
+from frontoffice.models.property import Property
 from pos_bridge.models.outlets import Article, Outlet, OutletCode, Tariff, Terminal, TerminalKey
 
 Network = IPv4Network | IPv6Network
@@ -134,12 +135,16 @@ class TerminalFacts:
     rights: frozenset[str]
     active: bool
 
-    def require(self, deed: str) -> None:
-        """Refuses a terminal or outlet that is switched off, and a deed it is not set up for."""
+    def refuse_off(self) -> None:
+        """Refuses a terminal or outlet that is switched off."""
         if not self.active:
             raise TerminalOff(terminal=self.code)
         if not self.outlet.active:
             raise OutletOff(outlet=self.outlet.name)
+
+    def require(self, deed: str) -> None:
+        """Refuses a terminal or outlet that is switched off, and a deed it is not set up for."""
+        self.refuse_off()
         if deed not in self.rights:
             raise TerminalMayNot(terminal=self.code, deed=deed)
 
@@ -157,15 +162,21 @@ class KeyFacts:
             where = ip_address(address)
         except ValueError:
             return not self.networks
+        where = getattr(where, "ipv4_mapped", None) or where  # as a server that listens on both kinds has it
         return not self.networks or any(where in each for each in self.networks)
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything that is set up for the outlets, as of one mark. `keys` by the SHA-256 of the key."""
+    """Everything that is set up for the outlets, as of one mark. `keys` by the SHA-256 of the key.
+
+    `hotel` and `time_zone` are what slips say of the house.
+    """
 
     mark: int
     currency: str
+    hotel: str
+    time_zone: str
     outlets: Mapping[str, OutletFacts]
     terminals: Mapping[str, TerminalFacts]
     keys: Mapping[str, KeyFacts]
@@ -210,6 +221,11 @@ def kept_book(session: Session) -> Book:
     return _kept.get(session.get_bind().engine) or book(session)
 
 
+def kept_for(engine: Engine) -> Book | None:
+    """The kept copy, if there is one yet; see `kept_book`."""
+    return _kept.get(engine)
+
+
 def _read(session: Session, mark: int, currency: str) -> Book:
     # What points at something is read before it: set-up that commits meanwhile leaves nothing pointing nowhere. The
     # mixture is never acted upon, its mark is another by then.
@@ -252,4 +268,5 @@ def _read(session: Session, mark: int, currency: str) -> Book:
         row.code: TerminalFacts(row.code, row.name, outlets[row.outlet_code], frozenset(row.rights.split()), row.active)
         for row in told
     }
-    return Book(mark, currency, outlets, terminals, keys)
+    hotel = session.execute(sa.select(Property.name, Property.time_zone)).first() or ("", "UTC")
+    return Book(mark, currency, *hotel, outlets, terminals, keys)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -23,14 +23,16 @@ from folios.charges import Charge, charge_at_once
 from folios.codes import catalogue
 from folios.db import SessionSource, committing_by_itself, in_unit_of_work
 from folios.drafts import Beside
-from folios.errors import DatabaseBusy, DatabaseRefusal, FolioClosed, Refusal
+from folios.errors import DatabaseBusy, DatabaseRefusal, FolioClosed, Refusal, SavedMeanwhile
 from folios.money import Money
 from folios.texts import clean_text
 from frontoffice.language import amount, show
 from frontoffice.language import gettext as _
-from pos_bridge.book import TerminalFacts, book, kept_book
+from pos_bridge.book import Book, TerminalFacts, book, kept_book
 from pos_bridge.checks import Answer, Check, content_hash
 from pos_bridge.models.messages import PosRequest
+from pos_bridge.models.printing import PrintJob
+from pos_bridge.outlet_slips import charge_slip_row
 from pos_bridge.payers import Found, Look, NotPlaced, choose, look, refuse_stopped, why_nobody
 from pos_bridge.pricing import Priced, price
 from pos_bridge.requests import Asked, Sender, body_of, first_answer, masked, own_key, refused, row_of
@@ -67,7 +69,7 @@ def charge(sessions: SessionSource, sender: Sender, key: str, check: Check) -> A
         check.total_minor,
     )
     answer = None
-    with suppress(DatabaseBusy, IntegrityError), committing_by_itself(sessions) as session:
+    with suppress(DatabaseBusy, SavedMeanwhile), committing_by_itself(sessions) as session:
         answer = None if session is None else _at_once(session, asked, check)
     return answer or in_unit_of_work(sessions, lambda session: charge_in(session, asked, check))
 
@@ -100,7 +102,7 @@ def _at_once(session: Session, asked: Asked, check: Check) -> Answer | None:
         if codes.mark != known.mark:
             return None
         answer = _answer(asked, priced, known.currency, Placed(payer.folio_id, payer))
-        request = _request(asked, check, terminal, priced, answer, payer.folio_id, seen, known.mark)
+        request = _request(asked, check, terminal, priced, answer, payer.folio_id, codes.business_date, seen, known)
         posted = charge_at_once(session, request, asked.sender.origin(terminal, asked.key))
     except Refusal:
         return None
@@ -133,7 +135,7 @@ def charge_in(session: Session, asked: Asked, check: Check) -> Answer:
     catalogue(session)
     try:
         with session.begin_nested():
-            return _post(session, asked, check, terminal)
+            return _post(session, asked, check, terminal, day)
     except IntegrityError:
         raise DatabaseBusy from None
     except DatabaseRefusal:
@@ -142,13 +144,13 @@ def charge_in(session: Session, asked: Asked, check: Check) -> Answer:
         return refused(session, asked, terminal, refusal, day, may={"charge": show(refusal)})
 
 
-def _post(session: Session, asked: Asked, check: Check, terminal: TerminalFacts) -> Answer:
+def _post(session: Session, asked: Asked, check: Check, terminal: TerminalFacts, day: date) -> Answer:
     known = book(session)
     priced = price(terminal.outlet, check, known.currency)
     seen = look(session.connection(), check.whom, terminal.outlet.code, _like(asked, terminal, priced))
     placed = _place(session, check, terminal, seen)
     answer = _answer(asked, priced, known.currency, placed)
-    request = _request(asked, check, terminal, priced, answer, placed.folio_id, seen, known.mark)
+    request = _request(asked, check, terminal, priced, answer, placed.folio_id, day, seen, known)
     posted = charges.charge(session, request, asked.sender.origin(terminal, asked.key))
     if posted.replayed:  # the same message came in between: what it was answered is the answer
         raise DatabaseBusy
@@ -181,10 +183,15 @@ def _request(
     priced: Priced,
     answer: Answer,
     folio_id: int,
+    day: date,
     seen: Look,
-    mark: int,
+    known: Book,
 ) -> Charge:
     row = row_of(asked, terminal, answer, folio_id=folio_id, twin_id=seen.twin_id)
+    beside = [Beside(PosRequest.__table__, row)]  # type: ignore[arg-type]
+    if seen.prints:
+        slip = charge_slip_row(known, terminal, check, priced, answer, day)
+        beside.append(Beside(PrintJob.__table__, slip))  # type: ignore[arg-type]
     return Charge(
         folio_id,
         priced.lines,
@@ -192,8 +199,8 @@ def _request(
         covers=check.covers,
         reference=check.reference,
         remark=check.remark,
-        beside=(Beside(PosRequest.__table__, row),),  # type: ignore[arg-type]
-        mark=mark,
+        beside=tuple(beside),
+        mark=known.mark,
     )
 
 

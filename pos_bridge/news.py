@@ -8,6 +8,7 @@ was given misses nothing, whatever was committed late.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from frontoffice.models.stays import Stay
 from pos_bridge.models.messages import News
 
 MOST_NEWS = 500
+KEPT = timedelta(days=31)
 
 
 class CursorInvalid(Refusal):
@@ -52,6 +54,12 @@ def _read_cursor(cursor: str | None) -> tuple[int, int]:
     if not dot or any(not part.isascii() or not part.isdecimal() or len(part) > 18 for part in (turn, row_id)):
         raise CursorInvalid
     return int(turn), int(row_id)
+
+
+def forget_old(session: Session) -> int:
+    """Removes news of more than `KEPT` ago. A terminal that was away for longer asks who is in the house instead."""
+    old = sa.delete(News).where(News.at < clock.now() - KEPT)
+    return len(session.execute(old.returning(News.id)).all())
 
 
 # --- receivers ------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ number; any of them by one of the hotel's own cards. Nothing is written here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,7 @@ from frontoffice.models.stays import Stay, StayWindow
 from pos_bridge.book import TerminalFacts
 from pos_bridge.checks import Whom
 from pos_bridge.models.messages import PosRequest
+from pos_bridge.print_queue import any_printer
 
 MOST_MATCHES = 16
 ACCOUNT_TYPES = types_taking("charge")
@@ -190,6 +191,7 @@ def _facts(kind: Any) -> list[Any]:
     return [
         Ledger.catalogue_mark.label("mark"),
         _twin().label("twin"),
+        any_printer().label("prints"),
         kind.label("kind"),
         Folio.id.label("folio_id"),
         Folio.number.label("folio"),
@@ -271,7 +273,9 @@ def _way(connection: Connection, whom: Whom) -> tuple[str, dict[str, Any]]:
     """
     if whom.card is not None:
         owner = connection.execute(
-            sa.select(ChargeCard.folio_id, ChargeCard.stay_id).where(ChargeCard.number == whom.card, ChargeCard.active)
+            sa.select(ChargeCard.folio_id, ChargeCard.stay_id).where(
+                ChargeCard.number == "".join(whom.card.split()).upper(), ChargeCard.active
+            )
         ).first()
         if owner is not None and owner.stay_id is not None:
             return "stay", {"stay": owner.stay_id}
@@ -290,11 +294,14 @@ def _way(connection: Connection, whom: Whom) -> tuple[str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at the database gave: the catalogue's mark, who is there, and a charge that this one looks like."""
+    """What one look at the database gave: the catalogue's mark, who is there, a charge that this one looks like, and
+    whether the hotel prints slips at all.
+    """
 
     mark: int
     found: list[Found]
     twin_id: int | None
+    prints: bool
 
 
 def look(connection: Connection, whom: Whom, outlet: str, like: Mapping[str, Any] = NO_TWIN) -> Look:
@@ -304,7 +311,9 @@ def look(connection: Connection, whom: Whom, outlet: str, like: Mapping[str, Any
     """
     way, given = _way(connection, whom)
     rows = _PREPARED[way].run(connection, {**given, "outlet": outlet, **like}).all()
-    return Look(rows[0].mark, [_found(row) for row in rows if row.folio_id is not None], rows[0].twin)
+    return Look(
+        rows[0].mark, [_found(row) for row in rows if row.folio_id is not None], rows[0].twin, bool(rows[0].prints)
+    )
 
 
 def _found(row: Any) -> Found:
@@ -332,8 +341,20 @@ def choose(found: Sequence[Found], whom: Whom) -> Found | None:
             continue
         if whom.name is not None and each.kind != "account" and not is_called(each, whom.name):
             continue
-        return each
+        return _on_open_window(each, found)
     return None
+
+
+def _on_open_window(payer: Found, found: Sequence[Found]) -> Found:
+    """A sharer whose own window was closed charges the first window, the guest's."""
+    if payer.kind != "sharer" or payer.folio_status == "open":
+        return payer
+    for each in found:
+        if each.kind == "guest" and each.stay_id == payer.stay_id:
+            return replace(
+                payer, folio_id=each.folio_id, folio=each.folio, folio_status=each.folio_status, stop=each.stop
+            )
+    return payer
 
 
 def is_called(found: Found, name: str) -> bool:

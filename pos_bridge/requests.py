@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from folios.drafts import Origin
 from folios.errors import N_, DatabaseBusy, Refusal, TextInvalid
 from folios.money import MOST_MINOR, Money
 from folios.texts import clean_text
+from frontoffice.charge_cards import is_payment_card
 from frontoffice.language import show
 from pos_bridge.book import Book, TerminalFacts
 from pos_bridge.checks import Answer, Check
@@ -32,6 +33,7 @@ from pos_bridge.models.outlets import Terminal
 
 HEARD_EVERY_S = 30
 MOST_KEY = 100
+INQUIRIES_KEPT = timedelta(days=31)
 CARD_NUMBER = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 
 
@@ -147,7 +149,7 @@ def answer_of(row: PosRequest) -> Answer:
 
 
 def row_of(asked: Asked, terminal: TerminalFacts, answer: Answer, **more: Any) -> dict[str, Any]:
-    """The columns of a message and its answer, but for its id and day; `more`: columns of what was done (`folio_id`)."""
+    """The columns of a message and its answer, but for id and day; `more`: columns of what was done (`folio_id`)."""
     total_minor = asked.total_minor if answer.total_minor is None else answer.total_minor
     return {
         "sender": asked.sender.name,
@@ -237,15 +239,7 @@ def masked(text: str | None) -> str | None:
 
 def _mask(digits: str) -> str:
     plain = re.sub(r"\D", "", digits)
-    return f"…{plain[-4:]}" if _is_luhn(plain) else digits
-
-
-def _is_luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    return f"…{plain[-4:]}" if is_payment_card(plain) else digits
 
 
 _heard: dict[str, float] = {}
@@ -279,3 +273,9 @@ def log_inquiry(
             "answer": {"found": found},
         },
     )
+
+
+def forget_inquiries(session: Session) -> int:
+    """Removes what terminals only asked more than `INQUIRIES_KEPT` ago; what they sent with a key stays for good."""
+    old = sa.delete(PosRequest).where(PosRequest.key.is_(None), PosRequest.received_at < clock.now() - INQUIRIES_KEPT)
+    return len(session.execute(old.returning(PosRequest.id)).all())

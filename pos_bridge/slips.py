@@ -140,7 +140,7 @@ class ZSlip(Head):
     kind: ClassVar[str] = "z_report"
 
     outlet_name: str
-    number: int
+    number: str
     lines: tuple[SlipLine, ...]
     total_minor: int
     checks: int
@@ -189,8 +189,9 @@ def content_of(slip: Slip) -> dict[str, Any]:
     }
 
 
-def read_slip(kind: str, content: Mapping[str, Any]) -> Slip:
-    """The facts of a stored slip; what a newer program added to them is passed over.
+def read_slip(kind: str, content: Mapping[str, Any], voucher_id: int | None = None) -> Slip:
+    """The facts of a stored slip; what a newer program added to them is passed over. `voucher_id` is the job's: a
+    charge draws it in the statement that writes the facts.
 
     Refuses `SlipKindUnknown`, and `SlipContentInvalid` when something that has to be there is missing or no such thing.
     """
@@ -198,6 +199,8 @@ def read_slip(kind: str, content: Mapping[str, Any]) -> Slip:
         raise SlipKindUnknown(kind=kind)
     known = {each.name for each in fields(KINDS[kind])}
     given = {name: value for name, value in content.items() if name in known}
+    if "voucher" in known and voucher_id is not None:
+        given.setdefault("voucher", voucher_id)
     try:
         given["business_date"] = date.fromisoformat(given["business_date"])
         given["moment"] = datetime.fromisoformat(given["moment"])
@@ -205,7 +208,7 @@ def read_slip(kind: str, content: Mapping[str, Any]) -> Slip:
             if name in given:
                 given[name] = tuple(_line(each) for each in given[name])
         for name, value in given.items():
-            if (name.endswith("_minor") or name in ("covers", "shift", "number", "checks")) and type(value) is not int:
+            if (name.endswith("_minor") or name in ("covers", "shift", "checks")) and type(value) is not int:
                 raise TypeError(name)
         return KINDS[kind](**given)
     except (KeyError, TypeError, ValueError) as error:

@@ -86,7 +86,7 @@ def _facts(head: dict[str, Any], unit: int, printer: str, operator: str) -> dict
             dropped_minor=1_248 * unit, left_minor=200 * unit, bag="B-77", witness="supervisor",
         ),
         ZSlip(
-            **head, outlet_name="Restaurant", number=31, lines=lines, total_minor=84 * unit, checks=21, covers=48,
+            **head, outlet_name="Restaurant", number="31", lines=lines, total_minor=84 * unit, checks=21, covers=48,
             terminal="R1",
         ),
         TestSlip(**head, printer=printer, operator=operator),

@@ -63,7 +63,9 @@ def take_back(sessions: SessionSource, sender: Sender, key: str, take: TakeBack)
     take = TakeBack(own_key(take.charge_key), reason, take.amount_minor)
     if key == take.charge_key:
         raise RequestKeyReused(key=key)
-    asked = Asked(sender, own_key(key), "void", content_hash("void", take), body_of(take), total_minor=take.amount_minor)
+    asked = Asked(
+        sender, own_key(key), "void", content_hash("void", take), body_of(take), total_minor=take.amount_minor
+    )
     return in_unit_of_work(sessions, lambda session: _take_back(session, asked, take))
 
 

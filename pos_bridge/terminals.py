@@ -28,7 +28,7 @@ from pos_bridge.outlets import changed, get_outlet, insert, save, short_code
 KEY_PREFIX, KEY_BYTES, BEGINNING = "fo_", 32, 8
 USUAL_RIGHTS = ("inquire", "charge", "void")
 MOST_NETWORKS = 500  # characters, all networks together
-MOST_WRONG, WRONG_COUNTED_FOR = 20, timedelta(minutes=15)
+MOST_WRONG, WRONG_COUNTED_FOR = 20, timedelta(minutes=10)
 MOST_ID = 2**63 - 1
 
 
@@ -52,16 +52,23 @@ class KeyUnknown(Refusal):
     message = N_("There is no terminal key {key}.")
 
 
-class KeyRevoked(Refusal):
+class RevokedAlready(Refusal):
     code = "terminal.key_revoked"
     message = N_("Key {key} of terminal {terminal} is revoked already.")
 
 
 class KeyWrong(Refusal):
-    """No key, none that is known, one that was revoked, or one that may not come from there: which is not told."""
+    """No key, none that is known, or one that was revoked: which is not told."""
 
     code = "terminal.key_wrong"
     message = N_("This key does not open anything here. Ask the front desk for a new one.")
+
+
+class KeyForeign(Refusal):
+    """Whoever sends it has the key: so they may know what is wrong."""
+
+    code = "terminal.key_foreign"
+    message = N_("This key may not be used from here ({address}). Ask the front desk.")
 
 
 class KeyDelayed(Refusal):
@@ -175,10 +182,19 @@ def revoke_key(session: Session, key_id: int, operator: str) -> TerminalKey:
     if key is None:
         raise KeyUnknown(key=key_id)
     if key.revoked_at is not None:
-        raise KeyRevoked(key=key_id, terminal=key.terminal_code)
+        raise RevokedAlready(key=key_id, terminal=key.terminal_code)
     key.revoked_at, key.revoked_by = clock.now(), operator
     told = {"key": key.id, "beginning": key.beginning}
     changed(session, "terminal.key.revoked", f"terminal:{key.terminal_code}", operator, told)
+    return key
+
+
+def get_key(session: Session, terminal: str, key_id: int) -> TerminalKey:
+    """One of a terminal's keys. Refuses an unknown terminal, and what is no key of it (`KeyUnknown`)."""
+    row = get_terminal(session, terminal)
+    key = session.get(TerminalKey, key_id) if 0 < key_id <= MOST_ID else None
+    if key is None or key.terminal_code != row.code:
+        raise KeyUnknown(key=key_id)
     return key
 
 
@@ -204,13 +220,16 @@ def _network(text: str) -> str:
 
 
 def whose_key(book: Book, key: str | None, address: str) -> TerminalFacts:
-    """The terminal that sends with this key from a network address. Refuses (`KeyWrong`) without saying why.
+    """The terminal that sends with this key from a network address.
 
-    Whoever refuses with it counts it (`count_wrong_key`), in a unit of work of its own.
+    Refuses (`KeyWrong`) without saying why, and (`KeyForeign`) a key that may not come from there. Whoever refuses with
+    `KeyWrong` counts it (`count_wrong_key`), in a unit of work of its own.
     """
     found = book.keys.get(hash_of(key)) if key else None
-    if found is None or not found.comes_from(address):
+    if found is None:
         raise KeyWrong
+    if not found.comes_from(address):
+        raise KeyForeign(address=address)
     return book.terminals[found.terminal]
 
 

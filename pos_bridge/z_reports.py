@@ -26,6 +26,7 @@ from frontoffice.language import gettext as _
 from pos_bridge.book import TerminalFacts, book
 from pos_bridge.checks import Answer, content_hash
 from pos_bridge.models.messages import PosRequest, ZReport
+from pos_bridge.outlet_slips import queue_z_slip
 from pos_bridge.requests import Asked, Sender, body_of, first_answer, own_key, refused, store
 
 MOST_CHECKS = 5000
@@ -110,7 +111,7 @@ def _report(session: Session, asked: Asked, totals: ZTotals, number: str) -> Ans
         with session.begin_nested():
             _refuse(totals, known.currency, day, today)
             compared = compare(session, terminal, day, totals)
-            _keep(session, terminal, totals, number, day, compared)
+            queue_z_slip(session, known, terminal, _keep(session, terminal, totals, number, day, compared))
     except DatabaseRefusal:
         raise
     except Refusal as refusal:
@@ -142,7 +143,7 @@ def _refuse(totals: ZTotals, currency: str, day: date, today: date) -> None:
 
 def _keep(
     session: Session, terminal: TerminalFacts, totals: ZTotals, number: str, day: date, compared: Compared
-) -> None:
+) -> ZReport:
     row = ZReport(
         outlet=terminal.outlet.code,
         terminal=terminal.code,
@@ -168,6 +169,7 @@ def _keep(
             session.add(row)
     except IntegrityError:  # the same number at the same instant
         raise DatabaseBusy from None
+    return row
 
 
 def compare(session: Session, terminal: TerminalFacts, day: date, totals: ZTotals) -> Compared:

@@ -7,6 +7,7 @@ migrations, and then copied: a file on SQLite, a template on PostgreSQL.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -23,6 +24,7 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from folios import db, schema
+from tests.engines import share_statements
 from tests.furnishing import FURNISHERS
 from tests.postgres_server import NoPostgres, postgres_server
 
@@ -33,6 +35,21 @@ _furnished: dict[tuple[str, str], Any] = {}
 settings.register_profile("default", max_examples=50, deadline=None)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if IN_CI else "default")
+share_statements()
+
+
+LONG = ("night_audit", "browser", "test_hostile_input", "test_query_counts", "test_properties", "test_concurrency")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests come first: begun last, one of them would keep a single worker busy at the end of the run."""
+    items.sort(key=lambda item: not any(each in item.nodeid for each in LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What there is when the first test begins stays to the end: it need not be looked through for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 class PostgresDatabases:

@@ -8,7 +8,7 @@ from folios.errors import N_
 from folios.folio_types import FOLIO_TYPES
 from folios.money import Money
 from frontoffice.accounts import ACCOUNT_TYPES, TYPE_NAMES, Account
-from frontoffice.forms.base import Amount, Approval, ApprovedForm, Choice, EditForm, Form, Text
+from frontoffice.forms.base import Amount, Approval, ApprovedForm, Choice, EditForm, Text
 from frontoffice.language import gettext as _
 
 LIMIT_PLACES = {
@@ -19,8 +19,11 @@ LIMIT_PLACES = {
 NO_LIMIT = N_("Empty: no limit.")
 
 
-class NewAccountForm(Form):
-    """An account that is opened by hand."""
+LIMIT = Approval("folio.limit")
+
+
+class NewAccountForm(ApprovedForm):
+    """An account that is opened by hand; one with a limit needs somebody who may set limits, as a change of it does."""
 
     title = N_("New account")
     submit = N_("Open the account")
@@ -35,8 +38,11 @@ class NewAccountForm(Form):
         """Sets the types to choose from."""
         self.type.offer([(each, _(TYPE_NAMES[each])) for each in ACCOUNT_TYPES])
 
-
-LIMIT = Approval("folio.limit")
+    @property
+    def approval(self) -> Approval | None:  # type: ignore[override] # other forms always ask, or never
+        """Who may set limits, when one is given. Where the type has none it is refused, which needs no signature."""
+        has_limit = self.type.data in ACCOUNT_TYPES and FOLIO_TYPES[self.type.data].has_limit
+        return LIMIT if has_limit and self.house_limit_minor.data is not None else None
 
 
 class AccountForm(ApprovedForm, EditForm):

@@ -39,11 +39,17 @@ APPROVAL = ("approver", "approver_password", "accept")
 class Approval:
     """A right that the deed itself needs, beside that of the page: who lacks it asks a second person, here and now.
 
-    With `refusals` it is only needed when the rule says one of these; then also who has the right must say yes.
+    With `refusals` it is only needed when the rule says one of these; then also who has the right must say yes. `also`
+    are further rights of a deed that is two in one: who approves has what the reader lacks.
     """
 
     right: str
     refusals: tuple[type[Refusal], ...] = ()
+    also: tuple[str, ...] = ()
+
+    def lacking(self, may: Callable[[str], bool]) -> tuple[str, ...]:
+        """The rights that are needed and that somebody, of whom `may` tells, does not have."""
+        return tuple(right for right in (self.right, *self.also) if not may(right))
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -70,6 +76,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         self.theirs: dict[str, str] = {}
         self.refused = False
         self.asks_approval = False
+        self.asks_yes = False  # of the reader, who may do it; else a second person signs
 
     def shown(self) -> list[Field]:
         """The fields a person fills in, in the order of work."""

@@ -7,11 +7,16 @@ from typing import Any, ClassVar
 from folios.errors import N_
 from frontoffice.companies import TEXT_FIELDS
 from frontoffice.fields import ADDRESS_FIELDS
-from frontoffice.forms.base import Amount, EditForm, Paragraph, Text, Whole
+from frontoffice.forms.accounts import LIMIT
+from frontoffice.forms.base import Amount, Approval, ApprovedForm, EditForm, Paragraph, Text, Whole
+from frontoffice.models.guests import Company
 
 
-class CompanyForm(EditForm):
-    """Everything that can be written about a company; each field is named like the column it goes to."""
+class CompanyForm(ApprovedForm, EditForm):
+    """Everything that can be written about a company; each field is named like the column it goes to.
+
+    Giving it a credit limit, or another, needs somebody who may set limits.
+    """
 
     title = N_("Company")
     PLACES: ClassVar = {
@@ -33,6 +38,20 @@ class CompanyForm(EditForm):
     terms_days = Whole(N_("Days to pay"), needed=True)
     credit_limit_minor = Amount(N_("Credit limit"), hint=N_("Empty: none."))
     remark = Paragraph(N_("Remark"), most=ADDRESS_FIELDS["remark"])
+
+    version_now = 0
+    limit_now_minor: int | None = None
+
+    def about(self, company: Company) -> None:
+        """Says which company it is, as it is now."""
+        self.version_now, self.limit_now_minor = company.version, company.credit_limit_minor
+
+    @property
+    def approval(self) -> Approval | None:  # type: ignore[override] # other forms always ask, or never
+        """Who may set limits, when the limit is changed. A stale form is not worth a signature: it is refused."""
+        if self.seen_version != self.version_now:
+            return None
+        return LIMIT if self.credit_limit_minor.minor != self.limit_now_minor else None
 
     def fields(self) -> dict[str, Any]:
         """What was typed, as the rules take it."""

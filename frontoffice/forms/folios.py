@@ -12,6 +12,7 @@ from folios.amounts import read_amount
 from folios.charges import Charge, ChargeLine
 from folios.errors import N_, HouseLimitExceeded, PostingUnknown, Refusal
 from folios.texts import read_number
+from frontoffice.companies import CreditLimitExceeded
 from frontoffice.folio_deeds import SharesTooLarge
 from frontoffice.forms.base import (
     Amount,
@@ -30,7 +31,7 @@ from frontoffice.language import gettext as _
 from frontoffice.language import locale
 from frontoffice.models.guests import CODE_LENGTH
 
-OVER_LIMIT = Approval("folio.over_limit", (HouseLimitExceeded,))
+OVER_LIMIT = Approval("folio.over_limit", (HouseLimitExceeded, CreditLimitExceeded))
 NOT_CHOSEN = "–"
 SETTLEMENTS = {
     "allow": N_("Allowance: the hotel gives in"),
@@ -95,14 +96,16 @@ class ChargeForm(ApprovedForm):
         )
 
 
-class PayForm(Form):
+class PayForm(ApprovedForm):
     """A payment. `balance` is what the page showed: who pays more than is owed by now is told first."""
 
     title = N_("Take a payment")
     submit = N_("Take the payment")
+    approval = OVER_LIMIT
     PLACES: ClassVar = {
         "payment.tender_missing": "company",
         "payment.balance_changed": "amount",
+        "company.credit_limit": "amount",
         "company.unknown": "company",
         "folio.wrong_type": "code",
     }
@@ -127,12 +130,15 @@ class PayForm(Form):
         self.balance.raw_data = None
 
 
+REFUND = Approval("folio.refund")
+
+
 class RefundForm(ApprovedForm):
     """Money given back the way it came."""
 
     title = N_("Refund")
     submit = N_("Give back")
-    approval = Approval("folio.refund")
+    approval = REFUND
     PLACES: ClassVar = {
         "payment.tender_missing": "company",
         "refund.too_high": "amount",
@@ -163,8 +169,8 @@ class PayOutForm(ApprovedForm):
     reference = Text(N_("Reference"), most=100)
 
 
-class CorrectForm(Form):
-    """Lines of the open day taken back, or a part of one."""
+class CorrectForm(ApprovedForm):
+    """Lines of the open day taken back, or a part of one. A payment among them needs somebody who may refund."""
 
     title = N_("Correct")
     submit = N_("Correct")
@@ -173,6 +179,13 @@ class CorrectForm(Form):
     line = Ticked(posting_ids)
     reason = Text(N_("Reason"), needed=True, most=500)
     amount = Amount(N_("Part of the line"), hint=N_("Empty: the whole. Taxes included."))
+
+    takes_payment = False
+
+    @property
+    def approval(self) -> Approval | None:  # type: ignore[override] # other forms always ask, or never
+        """Who may refund, when a payment is taken back: its money leaves the house as a refund's does."""
+        return REFUND if self.takes_payment else None
 
 
 class AllowForm(ApprovedForm):
@@ -274,17 +287,26 @@ class DisputeForm(Form):
 
 
 class SettleForm(ApprovedForm):
-    """How a dispute ends."""
+    """How a dispute ends. Who ends it by an allowance may post allowances as well, or has somebody sign who may."""
 
     title = N_("Settle the dispute")
     submit = N_("Settle")
-    approval = Approval("dispute.settle")
-    PLACES: ClassVar = {"posting.nothing_left": "amount", "company.unknown": "company", "reason.missing": "outcome"}
+    PLACES: ClassVar = {
+        "posting.nothing_left": "amount",
+        "company.unknown": "company",
+        "company.credit_limit": "company",
+        "reason.missing": "outcome",
+    }
 
     how = Choice(N_("How it ends"), needed=True)
     outcome = Text(N_("Reason or outcome"), most=500)
     amount = Amount(N_("Part of the line"), hint=N_("For an allowance. Empty: what is left of it."))
     company = Text(N_("Company code, to move it to"), most=CODE_LENGTH)
+
+    @property
+    def approval(self) -> Approval | None:  # type: ignore[override] # of other forms it is always the same
+        """Who may settle disputes, and post allowances where that is how it ends."""
+        return Approval("dispute.settle", also=("folio.allow",) if self.how.data == "allow" else ())
 
 
 class LimitForm(ApprovedForm, EditForm):

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from folios.errors import N_, HouseLimitExceeded, Refusal
+from frontoffice.forms.accounts import LIMIT
 from frontoffice.forms.base import (
     Amount,
     Approval,
@@ -43,8 +44,8 @@ def read_numbers(texts: Sequence[str]) -> list[int]:
     return ticked_ids(texts, lambda typed: StayNumberInvalid(typed=typed))
 
 
-class GroupForm(EditForm):
-    """A group: its code and name, whose it is."""
+class GroupForm(ApprovedForm, EditForm):
+    """A group: its code and name, whose it is. A limit of its master needs somebody who may set limits."""
 
     title = N_("Group")
     PLACES: ClassVar = {"group.code_taken": "code", "house_limit.negative": "house_limit"}
@@ -54,6 +55,11 @@ class GroupForm(EditForm):
     company = Text(N_("Company"), most=32, hint=N_("Its code."))
     house_limit = Amount(N_("Limit of the master folio"), hint=N_("Empty: none."))
     remark = Paragraph(N_("Remark"), most=MOST_REMARK)
+
+    @property
+    def approval(self) -> Approval | None:  # type: ignore[override] # other forms always ask, or never
+        """Who may set limits, when the master is to have one."""
+        return LIMIT if "house_limit" in self and self["house_limit"].data is not None else None
 
 
 class GroupBookingForm(Form):
@@ -129,6 +135,13 @@ class GroupRemoveForm(_ChosenForm):
 
     title = N_("Take out of the group")
     submit = N_("Take out")
+
+
+class GroupAssignForm(_ChosenForm):
+    """Who has no room yet is given one of the type that was booked."""
+
+    title = N_("Give rooms to those without")
+    submit = N_("Give rooms")
 
 
 class GroupCheckInForm(_ChosenForm):

@@ -20,8 +20,15 @@ class NoteForm(EditForm):
     department = Text(N_("Department"), most=MOST_DEPARTMENT, hint=N_("Who has to do it, such as housekeeping."))
 
 
+class NoteUndoForm(Form):
+    """What a note asks for was not done after all."""
+
+    title = N_("Was it not done?")
+    submit = N_("It was not done")
+
+
 class NoteDoneForm(Form):
-    """What a note asks for was done, or was not after all."""
+    """What a note asks for was done."""
 
     title = N_("Was it done?")
     submit = N_("It was done")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from folios.errors import N_, Refusal
+from frontoffice.companies import CreditLimitExceeded
 from frontoffice.fields import ADDRESS_FIELDS
 from frontoffice.forms.base import (
     NEEDED,
@@ -266,12 +267,18 @@ class PriceForm(ApprovedForm):
         return found
 
 
-class DepositForm(Form):
+class DepositForm(ApprovedForm):
     """A deposit to be taken."""
 
     title = N_("Take a deposit")
     submit = N_("Take")
-    PLACES: ClassVar = {"payment.tender_missing": "code", "code.unknown": "code", "folio.unknown": "code"}
+    approval = Approval("folio.over_limit", (CreditLimitExceeded,))
+    PLACES: ClassVar = {
+        "payment.tender_missing": "code",
+        "code.unknown": "code",
+        "folio.unknown": "code",
+        "company.credit_limit": "amount",
+    }
 
     amount = Amount(N_("Amount"), needed=True)
     code = Choice(N_("Paid with"), needed=True)

@@ -27,6 +27,21 @@ class NewRoleForm(Form):
     like = Choice(N_("To begin with, the rights of"), none="–")
 
 
+class RenameRoleForm(Form):
+    """Another name for a role. `seen` is the name that was on the screen."""
+
+    title = N_("Rename a role")
+    PLACES: ClassVar = {"role.name_missing": "name", "record.changed": "name"}
+
+    seen = HiddenField()
+    name = Text(N_("Name"), needed=True, most=100)
+
+    def show_standing(self, name: str) -> None:
+        """From here on the reader has seen this name."""
+        self.seen.data = name
+        self.seen.raw_data = None
+
+
 class RemoveRoleForm(Form):
     """Takes a role away that nobody has."""
 

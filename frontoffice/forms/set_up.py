@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from folios.errors import N_
 from folios.models import TENDERS
-from frontoffice.forms.base import Amount, EditForm, Form, Text, Whole
+from frontoffice.forms.base import Amount, EditForm, Text, Whole
 
 
 class PropertyForm(EditForm):
@@ -29,8 +29,8 @@ class PropertyForm(EditForm):
     )
 
 
-class LimitsForm(Form):
-    """The highest balance of a guest, by how they will pay. Empty is no limit."""
+class LimitsForm(EditForm):
+    """The highest balance of a guest, by how they will pay. Empty is no limit. Its version is that of all together."""
 
     title = N_("House limits")
 

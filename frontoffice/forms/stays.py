@@ -84,6 +84,7 @@ class WalkInForm(_RoomPart, GuestPart, ApprovedForm):
     country = Text(N_("Country"), most=2, hint=N_("Two letters, such as PT."))
     room_id = Choice(N_("Room"), needed=True, none=NOBODY)
     nights = Whole(N_("Nights"), needed=True, hint=N_("0: by day only."))
+    accept_out_of_service = Yes(N_("Out of service is accepted"))
     rate_code = Choice(N_("Rate"), needed=True)
     adults = Whole(N_("Adults"), needed=True)
     children = Whole(N_("Children"))

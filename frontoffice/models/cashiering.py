@@ -14,11 +14,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from folios.db import Base, BigId, UtcDateTime
 from folios.models import one_of
 
-CASH_PLACES = ("drawer", "safe", "over", "short")
+CASH_PLACES = ("drawer", "safe", "over", "short", "bank")
 
 
 class CashFolio(Base):
-    """A control folio that stands for a place of cash: a drawer, the safe, or what was counted too much or too little.
+    """A control folio that stands for a place of cash: a drawer, the safe, the way to the bank, what was over or short.
 
     There are as many drawers as the hotel has; of the others there is one each.
     """

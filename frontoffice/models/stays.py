@@ -143,3 +143,6 @@ class HouseLimit(Base):
 
     method: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    version: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own spelling

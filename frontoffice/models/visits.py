@@ -1,4 +1,4 @@
-"""The tables of the browser's visits: attempts to sign in, forms that were sent, forms that wait for a new sign-in.
+"""The tables of the browser's visits: attempts to sign in, visits that ended, forms sent or waiting for a sign-in.
 
 Rules: `sign_in.py`, `submissions.py`.
 """
@@ -30,6 +30,16 @@ class SignInAttempt(Base):
     address: Mapped[str] = mapped_column(sa.String(45))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(sa.String(8))
+
+
+class EndedVisit(Base):
+    """A visit that somebody signed out of. Its cookie, wherever a copy of it lies, opens nothing any more."""
+
+    __tablename__ = "ended_visit"
+    __table_args__ = (sa.Index("ix_ended_visit_at", "at"),)
+
+    token: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Submission(Base):

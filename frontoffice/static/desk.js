@@ -5,6 +5,7 @@
 //   form[data-draft]                  what is typed outlives reload, Back and a lost line, with the form's once-key
 //   form[data-answered]               the desk has seen what was typed and says why it was not done
 //   [data-why]                        a grey button: it stays where it is and its reason is read out
+//   [data-takes="rack"]               a link or form to another page of a list: what is ticked in that form goes along
 //   [data-submits]                    a field whose change sends its form (a filter)
 //   [data-keeps-focus]                what is fetched into it leaves the focus where it is
 //   table[data-count="2"]             pieces (input[data-value]) are typed downwards and added up with so many decimals
@@ -124,8 +125,25 @@
       });
     }
     const row = box.closest("table[data-rows] tbody tr");
+    const all = row && !box.checked ? row.closest("table").querySelector("thead input[data-all][name]:checked") : null;
+    if (all) { all.checked = false; tell(all.dataset.only, "alert-warning"); }
     if (row && box.type === "checkbox") row.classList.toggle("chosen", box.checked);
     if (box.matches("[data-submits]")) box.form.requestSubmit();
+  });
+
+  // --- another page of a list: what was ticked on this one goes along
+  const ticksOf = (element) => [...document.getElementById(element.dataset.takes)?.elements || []]
+    .filter((box) => box.name && (box.type === "checkbox" ? box.checked : box.matches("[data-ticked]")));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-takes]");
+    if (!link) return;
+    const address = new URL(link.href);
+    for (const box of ticksOf(link)) address.searchParams.append(box.name, box.value);
+    link.href = address.href;
+  });
+  document.addEventListener("formdata", (event) => {
+    if (!event.target.matches("form[data-takes]")) return;
+    for (const box of ticksOf(event.target)) event.formData.append(box.name, box.value);
   });
 
   // --- forms: once, and nothing lost
@@ -214,7 +232,7 @@
   // --- parts of a page that are fetched
   const refresh = (root) => root.querySelectorAll("[data-refresh]").forEach((element) => {
     setTimeout(async () => {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+      const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-By-Itself": "yes" } }).catch(() => null);
       if (!answer || !answer.ok) { refresh(element.parentElement); return; }
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(element.id);
       if (!fresh) { location.reload(); return; }

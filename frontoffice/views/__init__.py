@@ -40,6 +40,7 @@ from frontoffice.views import (
     roles,
     rooms,
     rooms_set_up,
+    safe,
     search,
     set_up,
     shifts,
@@ -102,6 +103,9 @@ ROUTES = (
     ("/shifts/<int:shift_id>", GET, shifts.show),
     ("/shifts/<int:shift_id>/close", BOTH, shifts.close),
     ("/shifts/<int:shift_id>/report", GET, shifts.report),
+    ("/safe", GET, safe.show),
+    ("/safe/bring", BOTH, safe.bring),
+    ("/safe/bank", BOTH, safe.bank),
     ("/companies", GET, companies.find),
     ("/companies/new", BOTH, companies.add),
     ("/companies/<int:company_id>", GET, companies.show),
@@ -174,6 +178,7 @@ ROUTES = (
     ("/users/<code>/disable", BOTH, users.disable),
     ("/roles", BOTH, roles.overview),
     ("/roles/new", BOTH, roles.add),
+    ("/roles/<code>/rename", BOTH, roles.rename),
     ("/roles/<code>/remove", BOTH, roles.remove),
     # reservations, stays, notes
     ("/reservations", GET, reservations.find),
@@ -202,6 +207,7 @@ ROUTES = (
     ("/notes/new", BOTH, notes.add),
     ("/notes/<int:note_id>/edit", BOTH, notes.edit),
     ("/notes/<int:note_id>/done", BOTH, notes.done),
+    ("/notes/<int:note_id>/undo", BOTH, notes.undo),
     # charging from outlets
     ("/folios/<int:folio_id>/stop", BOTH, charging.stop),
     ("/folios/<int:folio_id>/stop/<int:stop_id>/lift", BOTH, charging.lift),
@@ -220,6 +226,7 @@ ROUTES = (
     ("/groups/<int:group_id>/join", BOTH, groups.join),
     ("/groups/<int:group_id>/remove", BOTH, groups.remove),
     ("/groups/<int:group_id>/check-in", BOTH, groups.check_in),
+    ("/groups/<int:group_id>/rooms", BOTH, groups.assign),
     ("/groups/<int:group_id>/settle", BOTH, groups.settle),
     ("/groups/<int:group_id>/leave", BOTH, groups.leave),
 )

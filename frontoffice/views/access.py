@@ -1,7 +1,9 @@
-"""Who may open which page. Every view says so, `@needs("a.right")`, `@signed_in` or `@public`, or it is never served.
+"""Who may open which page. Every view says so, `@needs("a.right")`, `@signed_in`, `@public` or `@machines(guard)`, or
+it is never served.
 
 The guard runs before every view: it knows who sits there, whether they have sat still for too long, whether what they
 send comes from a page of ours, and whether they may. What was typed into a form is kept while they sign in again.
+Views for machines bring a guard of their own; of cookies and sessions they know nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from urllib.parse import urlencode, urlsplit
 
 import sqlalchemy as sa
 from flask import Flask, current_app, flash, g, redirect, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.wrappers import Response as FlaskResponse
 from flask_login import LoginManager, UserMixin, current_user, logout_user
 from flask_wtf.csrf import validate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -27,15 +31,21 @@ from frontoffice.app import db
 from frontoffice.language import gettext as _
 from frontoffice.models.property import Property
 from frontoffice.models.users import RoleRight, User, UserRole
+from frontoffice.models.visits import EndedVisit
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC = ""
 SIGNED_IN = "signed in"
+MACHINES = "machines"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SEEN_EVERY_S = 30
+BY_ITSELF = "X-By-Itself"
+"""What a page sends along when it fetches itself anew: nobody was there for that, so it keeps no session alive."""
 MUST_CHANGE = frozenset({"password.change", "sign_in.leave"})
 """What somebody who must change a password may still open."""
+MACHINES_UNDER: list[str] = []
+"""The beginnings of the addresses that are for machines: there, what no view answers is answered to a machine too."""
 
 
 class SignInNeeded(Refusal):
@@ -71,6 +81,7 @@ class Visitor(UserMixin):  # type: ignore[misc]
 
 def init_app(app: Flask) -> None:
     """Hangs Flask-Login and the guard on `app`."""
+    app.session_interface = DeskSessions()
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session
     manager = LoginManager(app)
     manager.user_loader(visitor_of)
@@ -101,6 +112,19 @@ def signed_in(view: View) -> View:
     return _declaring(SIGNED_IN)(view)
 
 
+def machines(guard: Callable[[], None]) -> Callable[[View], View]:
+    """Declares that a view is for machines: `guard` lets the request in or refuses it, and nothing else is asked.
+
+    No session, no token of a page; cookies are neither read nor set.
+    """
+
+    def declare(view: View) -> View:
+        view.guard = guard  # type: ignore[attr-defined]
+        return _declaring(MACHINES)(view)
+
+    return declare
+
+
 def _declaring(right: str, or_rights: tuple[str, ...] = ()) -> Callable[[View], View]:
     def declare(view: View) -> View:
         view.right = right  # type: ignore[attr-defined]
@@ -111,13 +135,29 @@ def _declaring(right: str, or_rights: tuple[str, ...] = ()) -> Callable[[View], 
 
 
 def declared_right(view: Callable[..., Any]) -> str | None:
-    """The right a view needs, `PUBLIC`, `SIGNED_IN`, or None when it declares nothing."""
+    """The right a view needs, `PUBLIC`, `SIGNED_IN`, `MACHINES`, or None when it declares nothing."""
     return getattr(view, "right", None)
 
 
 def other_rights(view: Callable[..., Any]) -> tuple[str, ...]:
     """The rights that open a view as well as its own."""
     return getattr(view, "or_rights", ())
+
+
+def machine_asks() -> bool:
+    """Whether this request is for a view of machines, or for an address among theirs that no view answers."""
+    if request.endpoint is None:
+        return request.path.startswith(tuple(MACHINES_UNDER))
+    return declared_right(current_app.view_functions[request.endpoint]) == MACHINES
+
+
+class DeskSessions(SecureCookieSessionInterface):
+    """The browsers' sessions. A machine's answer carries no cookie, nor does it say that it depends on one."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        """Gives a browser its cookie."""
+        if not machine_asks():
+            super().save_session(app, session, response)
 
 
 # --- who it is ------------------------------------------------------------------------------------------------
@@ -142,8 +182,10 @@ def address() -> str:
 
 
 def visitor_of(identity: str) -> Visitor | None:
-    """The visitor of a browser's session; None when the password was changed since, or the user disabled."""
+    """The visitor of a browser's session; None when they signed out of it, which a copy of its cookie does not outlive,
+    when the password was changed since, or the user disabled."""
     code, _space, stamp = identity.partition(" ")
+    ended = sa.select(EndedVisit.token).where(EndedVisit.token == session.get("visit", "")).exists()
     with reading(db.session) as records:
         rows = records.execute(
             sa.select(User, Property.idle_minutes, RoleRight.right)
@@ -151,7 +193,7 @@ def visitor_of(identity: str) -> Visitor | None:
             .join(Property, sa.true())
             .outerjoin(UserRole, UserRole.user_id == User.id)
             .outerjoin(RoleRight, RoleRight.role_code == UserRole.role_code)
-            .where(User.code == code, User.active)
+            .where(User.code == code, User.active, ~ended)
         ).all()
         if rows:
             g.head = shell.head(records, code)
@@ -181,6 +223,10 @@ def guard() -> Response | None:
     if right is None:
         raise LookupError(f"the view {request.endpoint} declares no right")
     if request.endpoint == "static":
+        return None
+    if right == MACHINES:
+        guard_of_machines: Callable[[], None] = getattr(view, "guard")  # noqa: B009 - `machines` has put it there
+        guard_of_machines()
         return None
     timed_out = _time_out()
     if current_user.is_authenticated:
@@ -224,7 +270,7 @@ def _time_out() -> str | None:
         logout_user()
         session["was"] = code
         return code
-    if idle_s > SEEN_EVERY_S:
+    if idle_s > SEEN_EVERY_S and BY_ITSELF not in request.headers:
         session["seen"] = now
     return None
 

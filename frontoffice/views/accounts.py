@@ -5,6 +5,8 @@ What stands on an account, and closing and reopening it, are on its folio's page
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -44,17 +46,17 @@ def find() -> str:
 
 @needs("folio.open")
 def add() -> Response:
-    """Opens an account."""
+    """Opens an account; who may not set limits has somebody approve the one it gets."""
     chosen = request.args.get("type")
     form = NewAccountForm(
         held=held_fields(), type=chosen if chosen in ACCOUNT_TYPES else ACCOUNT_TYPES[0], name=request.args.get("name")
     )
     form.offer()
 
-    def work(session: Session, _authority: str | None) -> Done:
-        type, name, number = str(form.type.data), str(form.name.data), form.number.data
-        limit_minor = form.house_limit_minor.minor
-        folio = accounts.open_account(session, type, name, operator(), number=number, house_limit_minor=limit_minor)
+    def work(session: Session, authority: str | None) -> Done:
+        type, name = str(form.type.data), str(form.name.data)
+        given: dict[str, Any] = {"number": form.number.data, "house_limit_minor": form.house_limit_minor.minor}
+        folio = accounts.open_account(session, type, name, operator(), **given, authorised_by=authority)
         return Done(f"/folios/{folio.id}", _("Account {number} was opened for {name}.", number=folio.number, name=name))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel=HERE), work)

@@ -1,10 +1,12 @@
 """Refusals and failures as answers of HTTP: a page for people, problem details (RFC 9457) for machines.
 
-The status follows the last word of the refusal's code, which is chosen to say what kind of no it is.
+The status follows the sort of the refusal, which says what kind of no it is (`folios.errors.Refusal`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -14,14 +16,17 @@ from werkzeug.exceptions import HTTPException
 
 from folios import errors
 from folios.errors import Refusal
+from folios.money import Money
 from frontoffice.language import gettext as _
 from frontoffice.language import show
 from frontoffice.rights import NotAllowed
-from frontoffice.sign_in import SignInDelayed
 from frontoffice.users import SignInRefused
-from frontoffice.views.access import SignInNeeded
+from frontoffice.views.access import SignInNeeded, machine_asks
 
-RETRY_AFTER_S: dict[type[Refusal], int] = {errors.DatabaseBusy: 1, errors.DatabaseGone: 5}
+RETRY_AFTER_S: dict[str, int] = {errors.DatabaseBusy.code: 1, errors.DatabaseGone.code: 5}
+"""Seconds after which to try again, by code; a refusal whose code ends in `delayed` has them in `seconds`."""
+HEADERS_BY_CODE: dict[str, Mapping[str, str]] = {}
+"""What an answer carries beside, by code; the floors above add theirs."""
 
 STATUS_BY_CLASS: tuple[tuple[type[Refusal], HTTPStatus], ...] = (
     (SignInNeeded, HTTPStatus.UNAUTHORIZED),
@@ -29,14 +34,14 @@ STATUS_BY_CLASS: tuple[tuple[type[Refusal], HTTPStatus], ...] = (
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (errors.DatabaseRefusal, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-STATUS_BY_LAST_WORD = {
-    "unknown": HTTPStatus.NOT_FOUND,
-    "foreign": HTTPStatus.FORBIDDEN,
-    "delayed": HTTPStatus.TOO_MANY_REQUESTS,
-    **dict.fromkeys(
-        ("invalid", "missing", "empty", "mismatch", "positive", "short", "long", "large", "type", "kind", "high"),
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    ),
+STATUS_BY_CODE: dict[str, HTTPStatus] = {}
+"""Codes whose status their sort does not tell; the floors above add theirs."""
+STATUS_BY_SORT = {
+    errors.UNKNOWN: HTTPStatus.NOT_FOUND,
+    errors.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.FOREIGN: HTTPStatus.FORBIDDEN,
+    errors.DELAYED: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.STANDING: HTTPStatus.CONFLICT,
 }
 
 
@@ -49,22 +54,29 @@ def init_app(app: Flask) -> None:
 
 
 def status_of(refusal: Refusal) -> HTTPStatus:
-    """The status: by class where it matters, else by the last word of the code, else 409 (as things stand)."""
+    """The status: by class where it matters, else by the code."""
     for kind, status in STATUS_BY_CLASS:
         if isinstance(refusal, kind):
             return status
-    last_word = refusal.code.replace(".", "_").rsplit("_", 1)[-1]
-    return STATUS_BY_LAST_WORD.get(last_word, HTTPStatus.CONFLICT)
+    return status_of_code(refusal.code)
+
+
+def status_of_code(code: str) -> HTTPStatus:
+    """The status of a refusal of which only the code is left, since it was stored: as it is named in
+    `STATUS_BY_CODE`, else by the sort that refusals of this code are of.
+    """
+    return STATUS_BY_CODE.get(code) or STATUS_BY_SORT[errors.sort_of(code)]
 
 
 def answer_refusal(refusal: Refusal) -> Response:
     """A rule said no: its sentence, its code and its status."""
-    response = _answer(status_of(refusal), refusal.code, show(refusal))
-    retry_after_s = RETRY_AFTER_S.get(type(refusal))
-    if isinstance(refusal, SignInDelayed):
-        retry_after_s = refusal.params["seconds"]
-    if retry_after_s is not None:
-        response.headers["Retry-After"] = str(retry_after_s)
+    response = _answer(status_of(refusal), refusal.code, show(refusal), refusal.params)
+    response.headers.extend(HEADERS_BY_CODE.get(refusal.code, {}))
+    seconds = RETRY_AFTER_S.get(refusal.code)
+    if refusal.code.endswith("delayed"):
+        seconds = refusal.params["seconds"]
+    if seconds is not None:
+        response.headers["Retry-After"] = str(seconds)
     return response
 
 
@@ -101,19 +113,41 @@ def answer_failure(error: Exception) -> Response:
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "program.failed", text)
 
 
-def _answer(status: HTTPStatus, code: str, text: str) -> Response:
-    accepted = request.accept_mimetypes
-    if accepted.quality("text/html") > accepted.quality("application/problem+json"):
-        page = render_template("frontoffice/error.html", status=int(status), text=text, code=code)
-        return make_response(page, status)
-    problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": text,
-        "code": code,
-    }
-    response = jsonify(problem)
+def problem(status: HTTPStatus, code: str, text: str, params: Mapping[str, Any] | None = None, **more: Any) -> Response:
+    """Problem details: `detail` is what a person can be told, `code` and `params` what a program goes by.
+
+    Money among the `params` is `{"minor": 4550, "currency": "EUR"}`, a date is written as ISO 8601 does.
+    """
+    told: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status)}
+    told |= {"detail": text, "code": code}
+    if params is not None:
+        told["params"] = plain(params)
+    response = jsonify(told | more)
     response.status_code = status
     response.content_type = "application/problem+json"
     return response
+
+
+def plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a refusal as JSON has them; see `problem`."""
+    return {name: _plain(value) for name, value in params.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Money):
+        return {"minor": value.minor, "currency": value.currency}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, str | int | float | dict) else str(value)
+
+
+def _answer(status: HTTPStatus, code: str, text: str, params: Mapping[str, Any] | None = None) -> Response:
+    accepted = request.accept_mimetypes
+    if machine_asks():
+        return problem(status, code, text, params or {})
+    if accepted.quality("text/html") > accepted.quality("application/problem+json"):
+        page = render_template("frontoffice/error.html", status=int(status), text=text, code=code)
+        return make_response(page, status)
+    return problem(status, code, text)

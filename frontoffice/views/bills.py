@@ -90,8 +90,7 @@ def _batch(folios: Callable[[Session], list[int]], count: int, title: str, back:
 def _asked(session: Session, folio_id: int) -> tuple[BillQuery, Bill, Sheet]:
     """What the address asks for, the bill, and its paper."""
     query = BillQuery(request.args)
-    usual = bills.bill(session, folio_id)
-    query.read(usual.stay.language if usual.stay and usual.stay.language else locale().language)
+    query.read(bills.guest_language(session, folio_id) or locale().language)
     bill = bills.bill(session, folio_id, **query.asked())
     (sheet,) = paper.bill_sheets(session, [bill], query.language.data)
     return query, bill, sheet
@@ -100,7 +99,7 @@ def _asked(session: Session, folio_id: int) -> tuple[BillQuery, Bill, Sheet]:
 def _why_no_invoice(session: Session, folio_id: int) -> Refusal | None:
     """Why no invoice can be issued now, if none can."""
     try:
-        invoices.to_bill(session, folio_id)
+        invoices.refuse_billing(session, folio_id)
     except Refusal as refusal:
         return refusal
     return None

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
+from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from flask import request
 
 from folios.business_day import open_date
 from folios.db import reading
-from frontoffice import rooming
+from folios.texts import read_number, search_text
+from frontoffice import calendar
 from frontoffice.app import db
-from frontoffice.models.rooms import RoomType
-from frontoffice.rooming import OutageSpan, Span
+from frontoffice.calendar import OutageSpan, Span
 from frontoffice.views.access import needs
 from frontoffice.views.pages import page
 
 SPANS = (7, 14, 28)
 FARTHEST = date(2200, 1, 1)
-MOST_DIGITS = 18  # of an id
+ROOMS_SHOWN = 40  # a page of the calendar
+WITHOUT_ROOM_SHOWN = 5  # rows of stays that have no room yet, of each type
+MOST_FIRST = 10**6
+ALL = "all"
+WEEK = timedelta(days=7)
 
 
 class Cell(NamedTuple):
@@ -34,22 +38,31 @@ class Cell(NamedTuple):
 
 @needs("stay.read")
 def show() -> str:
-    """Rooms by days from a day on, of one type or all; the arrows of the keyboard go through time."""
+    """Rooms by days from a day on, of one type or all, page by page; the arrows of the keyboard go through time."""
     days = request.args.get("days", 14, type=int)
-    chosen = _id(request.args.get("type", ""))
+    chosen = read_number(request.args.get("type", ""))
+    asked = search_text(request.args.get("find"), 16)
+    whole = request.args.get("without") == ALL
     with reading(db.session) as session:
-        first = _first(request.args.get("from"), open_date(session))
-        found = rooming.calendar(session, first, days if days in SPANS else 14, chosen)
-        types = session.scalars(sa.select(RoomType).order_by(RoomType.code)).all()
-    shown = {
-        "calendar": found,
-        "types": types,
-        "chosen": chosen,
-        "days": len(found.days),
-        "cells": cells,
-        "spans": SPANS,
-    }
-    return page("frontoffice/calendar/show.html", **shown, step=timedelta(days=7))
+        found = calendar.calendar(
+            session,
+            _first(request.args.get("from"), open_date(session)),
+            days if days in SPANS else 14,
+            chosen,
+            first=min(max(request.args.get("first", 0, type=int), 0), MOST_FIRST),
+            most=ROOMS_SHOWN,
+            meant=asked or None,
+            most_unassigned=None if whole else WITHOUT_ROOM_SHOWN,
+        )
+    shown = {"calendar": found, "chosen": chosen, "asked": asked, "days": len(found.days), "cells": cells}
+
+    def here(**changes: object) -> str:
+        """The calendar as it is now, with `changes`; what is nothing is left out."""
+        kept = {"from": found.days[0], "days": len(found.days), "type": chosen, "first": found.first}
+        query = [(name, str(value)) for name, value in (kept | changes).items() if value not in (None, "", 0)]
+        return f"/calendar?{urlencode(query)}"
+
+    return page("frontoffice/calendar/show.html", **shown, here=here, spans=SPANS, most=ROOMS_SHOWN, step=WEEK)
 
 
 def cells(stays: Sequence[Span], outages: Sequence[OutageSpan], days: int) -> list[Cell]:
@@ -76,8 +89,3 @@ def _first(text: str | None, today: date) -> date:
     except ValueError:
         return today - timedelta(days=1)
     return min(max(wanted, date(1950, 1, 1)), FARTHEST)
-
-
-def _id(text: str) -> int | None:
-    """The room type that was asked for; None for all, and for what is the number of nothing."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None

@@ -12,9 +12,9 @@ from folios.models import Folio
 from frontoffice.allowed import asked
 from frontoffice.charge_cards import ACCOUNTS, cards_of
 from frontoffice.charge_stops import outlets, stops_of
-from frontoffice.desk import StayHead
 from frontoffice.forms.charging import CardBackForm, LiftForm, TakeOutForm
 from frontoffice.sharers import refuse_full, sharers_of
+from frontoffice.stay_head import StayHead
 
 
 def of_folio(session: Session, folio: Folio) -> dict[str, Any]:
@@ -23,7 +23,6 @@ def of_folio(session: Session, folio: Folio) -> dict[str, Any]:
     return {
         "stops": stops,
         "cards": cards_of(session, folio_ids=[folio.id])[folio.id] if folio.type in ACCOUNTS else [],
-        "has_cards": folio.type in ACCOUNTS,
         "outlets": dict(outlets(session)) if stops else {},
         **_BUTTONS,
     }

@@ -19,12 +19,12 @@ from frontoffice import stays
 from frontoffice.allowed import asked, stay_actions
 from frontoffice.app import db
 from frontoffice.departures import NightNotCharged, Overstayed, WindowInCredit, WindowOwes, departure_obstacles
-from frontoffice.desk import HeadWindow, StayHead, stay_head
 from frontoffice.disputes import Disputed, disputes_of
 from frontoffice.forms.base import Form
 from frontoffice.language import gettext as _
 from frontoffice.rights import NotAllowed
 from frontoffice.room_charges import charge_nights, uncharged_nights
+from frontoffice.stay_head import HeadWindow, StayHead, stay_head
 from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator, visitor
 from frontoffice.views.pages import page

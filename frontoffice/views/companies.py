@@ -31,11 +31,11 @@ def find() -> str:
 
 @needs("guest.edit")
 def add() -> Response:
-    """Enters a company."""
+    """Enters a company; who may not set limits has somebody approve the one it gets."""
     form = CompanyForm(held=held_fields(), name=request.args.get("name"), terms_days=30)
 
-    def work(session: Session, _authority: str | None) -> Done:
-        company = companies.add_company(session, operator(), **form.fields())
+    def work(session: Session, authority: str | None) -> Done:
+        company = companies.add_company(session, operator(), authorised_by=authority, **form.fields())
         return Done(f"{HERE}/{company.id}", _("{name} was entered.", name=company.name))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, title=_("New company"), cancel=HERE), work)
@@ -64,9 +64,10 @@ def edit(company_id: int) -> Response:
     with reading(db.session) as session:
         company = companies.get_company(session, company_id)
     form = CompanyForm(held=held_fields(), obj=company)
+    form.about(company)
 
-    def work(session: Session, _authority: str | None) -> Done:
-        saved = companies.amend_company(session, company_id, form.seen_version, form.fields(), operator())
+    def work(session: Session, authority: str | None) -> Done:
+        saved = companies.amend_company(session, company_id, form.seen_version, form.fields(), operator(), authority)
         return Done(f"{HERE}/{company_id}", _("{name} was saved.", name=saved.name))
 
     shown = {"form": form, "title": company.name, "cancel": f"{HERE}/{company_id}"}

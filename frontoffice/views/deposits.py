@@ -23,12 +23,13 @@ from frontoffice.views.stay_pages import deed_page
 
 @needs("folio.pay")
 def take(stay_id: int) -> Response:
-    """Takes a deposit for a stay that has not begun."""
+    """Takes a deposit for a stay that has not begun; beyond its company's credit limit somebody lets it pass."""
     form = DepositForm(held=held_fields())
     _offer_codes(form)
 
-    def work(session: Session, _authority: str | None) -> Done:
+    def work(session: Session, authority: str | None) -> Done:
         more: dict[str, Any] = {
+            "over_limit_by": authority,
             "reference": form["reference"].data,
             "remark": form["remark"].data,
             "key": str(form.key.data),

@@ -22,7 +22,7 @@ from folios.money import Money
 from folios.payments import is_money
 from frontoffice import cashiering, disputes, folio_deeds, windows
 from frontoffice.app import db
-from frontoffice.companies import find_company
+from frontoffice.companies import credit_left, find_company
 from frontoffice.folio_deeds import NEW_WINDOW, Targets, stay_of
 from frontoffice.forms import folios as forms
 from frontoffice.forms.base import Amount, Form
@@ -31,7 +31,7 @@ from frontoffice.language import gettext as _
 from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator
 from frontoffice.views.check_out import check_out_page, leaving
-from frontoffice.views.folios import beside
+from frontoffice.views.folios import beside, ticked_lines
 from frontoffice.views.sending import Work, answer, held_fields
 from frontoffice.views.stays import refuse_unusual_limit
 
@@ -54,7 +54,7 @@ def charge(folio_id: int) -> Response:
 
 @needs("folio.pay")
 def pay(folio_id: int) -> Response:
-    """Takes a payment, of the balance unless another amount is typed."""
+    """Takes a payment, of the balance unless another amount is typed; a company's credit limit holds."""
     with reading(db.session) as session:
         folio = folios.get_folio(session, folio_id)
         owed_minor, payer = folio.balance_minor, folio_deeds.payer_of(session, folio_id)
@@ -62,10 +62,11 @@ def pay(folio_id: int) -> Response:
             held=held_fields(), balance=str(owed_minor), amount=max(owed_minor, 0) or None, company=payer.company
         )
         form.code.offer(_tenders(session, payer.method))
+        form.company.hint = _credit(session, payer.company)
 
-    def work(session: Session, _authority: str | None) -> Done:
-        taken = _given(form.amount)
-        company_id = _company(session, form)
+    def work(session: Session, authority: str | None) -> Done:
+        taken, company_id = _given(form.amount), _company(session, form)
+        facts = {"reference": form.reference.data, "remark": form.remark.data, "key": _key(form)}
         folio_deeds.pay_shown(
             session,
             folio_id,
@@ -74,9 +75,8 @@ def pay(folio_id: int) -> Response:
             form.shown_minor,
             operator(),
             company_id=company_id,
-            reference=form.reference.data,
-            remark=form.remark.data,
-            key=_key(form),
+            over_limit_by=authority,
+            **facts,
         )
         left = Money(folios.get_folio(session, folio_id).balance_minor, taken.currency)
         return _done(
@@ -136,16 +136,19 @@ def pay_out(folio_id: int) -> Response:
 
 @needs("folio.correct")
 def correct(folio_id: int) -> Response:
-    """Takes the ticked lines back, or a part of one."""
-    form = forms.CorrectForm(held=held_fields(), line=_ticked())
+    """Takes the ticked lines back, or a part of one; for a payment who may not refund has somebody approve it."""
+    form = forms.CorrectForm(held=held_fields(), line=ticked_lines(folio_id))
+    with reading(db.session) as session:
+        form.takes_payment = folio_deeds.takes_payment(session, form.line.data)
 
-    def work(session: Session, _authority: str | None) -> Done:
+    def work(session: Session, authority: str | None) -> Done:
         posted = folio_deeds.correct_lines(
             session,
             folio_id,
             form.line.data,
             str(form.reason.data),
             operator(),
+            authority,
             part_minor=form.amount.minor,
             key=_key(form),
         )
@@ -158,7 +161,7 @@ def correct(folio_id: int) -> Response:
 @needs("folio.correct")
 def allow(folio_id: int) -> Response:
     """Posts an allowance on the ticked lines; who may not has somebody approve it."""
-    form = forms.AllowForm(held=held_fields(), line=_ticked())
+    form = forms.AllowForm(held=held_fields(), line=ticked_lines(folio_id))
 
     def work(session: Session, authority: str | None) -> Done:
         posted = folio_deeds.allow_lines(
@@ -180,9 +183,10 @@ def allow(folio_id: int) -> Response:
 @needs("folio.transfer")
 def transfer(folio_id: int) -> Response:
     """Moves the ticked lines, or everything, to a window, a room, a folio or the group's master."""
+    ticked = ticked_lines(folio_id)
     with reading(db.session) as session:
         folios.get_folio(session, folio_id)
-        form = forms.TransferForm(held=held_fields(), line=_ticked())
+        form = forms.TransferForm(held=held_fields(), line=ticked)
         form.to.offer(_places(folio_deeds.targets(session, folio_id)))
 
     def work(session: Session, authority: str | None) -> Done:
@@ -208,10 +212,11 @@ def transfer(folio_id: int) -> Response:
 @needs("folio.transfer")
 def split(folio_id: int) -> Response:
     """Splits the ticked line over the windows of the stay."""
+    ticked = ticked_lines(folio_id)
     with reading(db.session) as session:
         folio = folios.get_folio(session, folio_id)
         currency, places = folio.currency, _places(folio_deeds.targets(session, folio_id))
-        form = forms.split_form([(f"part_{to}", label) for to, label in places], held=held_fields(), line=_ticked())
+        form = forms.split_form([(f"part_{to}", label) for to, label in places], held=held_fields(), line=ticked)
 
     def work(session: Session, authority: str | None) -> Done:
         weights = {_part(session, folio_id, name): share for name, share in form.shares(currency).items()}
@@ -241,7 +246,7 @@ def _part(session: Session, folio_id: int, name: str) -> int:
 @needs("dispute.open")
 def dispute(folio_id: int) -> Response:
     """Marks the ticked lines as disputed."""
-    form = forms.DisputeForm(held=held_fields(), line=_ticked())
+    form = forms.DisputeForm(held=held_fields(), line=ticked_lines(folio_id))
 
     def work(session: Session, _authority: str | None) -> Done:
         if not form.line.data:
@@ -259,10 +264,10 @@ def settle(dispute_id: int) -> Response:
     with reading(db.session) as session:
         found = disputes.get_dispute(session, dispute_id)
         folio_id = found.folio_id
-        form = forms.SettleForm(
-            held=held_fields(), how="allow", company=folio_deeds.payer_of(session, folio_id).company
-        )
+        payer = folio_deeds.payer_of(session, folio_id)
+        form = forms.SettleForm(held=held_fields(), how="allow", company=payer.company)
         form.how.offer([(how, _(label)) for how, label in forms.SETTLEMENTS.items()])
+        form.company.hint = _credit(session, payer.company)
         told = next(each for each in disputes.disputes_of(session, [folio_id])[folio_id] if each.dispute.id == found.id)
 
     def work(session: Session, authority: str | None) -> Done:
@@ -397,10 +402,6 @@ def _given(field: Amount) -> Money:
     return field.data
 
 
-def _ticked() -> list[int]:
-    return forms.posting_ids(request.args.getlist("line"))
-
-
 def _money(session: Session, minor: int) -> str:
     return told_amount(Money(minor, catalogue(session, fresh=False).currency))
 
@@ -452,6 +453,20 @@ def _payments(session: Session, folio_id: int) -> list[tuple[str, str]]:
         (str(voucher_id), f"{code} {told_amount(Money(minor, currency))} ({voucher_id})")
         for voucher_id, (code, minor, currency) in left.items()
     ]
+
+
+def _credit(session: Session, code: str | None) -> str:
+    """How much more the company that pays may owe, for the form it is named on."""
+    if code is None:
+        return ""
+    company = find_company(session, code)
+    left = credit_left(session, company.id)
+    if left is None or company.credit_limit_minor is None:
+        return _("{company} has no credit limit.", company=code)
+    limit = Money(company.credit_limit_minor, left.currency)
+    return _(
+        "{company}: credit left {left} of {limit}.", company=code, left=told_amount(left), limit=told_amount(limit)
+    )
 
 
 def _company(session: Session, form: forms.PayForm | forms.RefundForm) -> int | None:

@@ -5,8 +5,8 @@ The deeds themselves, each a panel beside the lines at an address of its own, st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,29 +17,32 @@ from wtforms import Form as PlainForm
 
 from folios.business_day import open_date
 from folios.db import reading
-from folios.errors import N_, WORDS, PostingNotHere, RefundTooHigh, Refusal
+from folios.errors import N_, WORDS, PostingNotHere, RefundTooHigh, Refusal, VoucherEmpty
 from folios.folios import get_folio
 from folios.models import Folio
 from folios.texts import search_text
 from frontoffice import language
-from frontoffice.allowed import Answers, folio_actions, line_actions, stay_actions
+from frontoffice.allowed import Answers, folio_actions_and_refund, line_actions, stay_actions
 from frontoffice.app import db
 from frontoffice.charge_cards import ACCOUNTS
 from frontoffice.control_folios import counted_blind
-from frontoffice.desk import StayHead, stay_head
 from frontoffice.disputes import disputed_minor, disputes_of
 from frontoffice.folio_deeds import NothingToRefund, stay_of
-from frontoffice.folio_lines import BUSY, FolioLine, FolioLines, lines_of_folios
+from frontoffice.folio_lines import BUSY, Asked, FolioLine, FolioLines, pages_of_folios
 from frontoffice.forms.base import Day, Form
 from frontoffice.forms.folios import posting_ids
 from frontoffice.language import gettext as _
 from frontoffice.rights import NotAllowed
+from frontoffice.stay_head import StayHead, stay_head
 from frontoffice.views import charging_blocks
 from frontoffice.views.access import needs, operator, visitor
 from frontoffice.views.pages import money, page
 from frontoffice.vouchers import get_voucher
 
 ONE_DAY = timedelta(days=1)
+LINES_SHOWN = 50  # a page of the chosen window, each line with what it generated
+CHOSEN_SHOWN = 12  # of the lines that are ticked, in a panel; then how many more
+MOST_SKIPPED = 10**6
 BESIDE_MOST = 12  # lines of a window that is not the chosen one
 
 
@@ -129,13 +132,52 @@ def voucher(voucher_id: int) -> str:
 def beside(folio_id: int, name: str | None = None, form: Form | None = None, **facts: Any) -> str:
     """The folio's page, with the panel of a deed beside its lines when there is a `form`."""
     with reading(db.session) as session:
-        shown = screen(session, folio_id)
-        shown |= {"panel": name, "form": form, "facts": facts, "chosen": []}
-        ticked = posting_ids(request.args.getlist("line")) if form is None or "line" not in form else form.line.data
-        shown["ticked"] = frozenset(ticked)
-        if form is not None and "line" in form:
+        carried = form.line.data if form is not None and "line" in form else None
+        ticked = posting_ids(request.args.getlist("line")) if carried is None else carried
+        shown = screen(session, folio_id, ticked)
+        shown |= {"panel": name, "form": form, "facts": facts, "chosen": [], "chosen_shown": CHOSEN_SHOWN}
+        shown |= _ticks(shown["lines"], ticked if carried is not None or not request.args.get(ALL) else None)
+        if carried is not None:
             shown["chosen"] = _chosen(session, shown["lines"], ticked, RULES.get(name or "", name or ""))
         return page("frontoffice/folios/show.html", **shown, address=Address(folio_id))
+
+
+def _ticks(lines: FolioLines, ticked: Collection[int] | None) -> dict[str, Any]:
+    """Which boxes are ticked (None: all), and which of the lines that are ticked stand on other pages."""
+    everything = bool(request.args.get(ALL))
+    here = {each.posting_id for each in lines.lines}
+    elsewhere = [] if everything else [each.posting_id for each in lines.picked if each.posting_id not in here]
+    chosen = frozenset(lines.standing_ids if ticked is None else ticked)
+    return {"ticked": chosen, "all_ticked": everything, "elsewhere": elsewhere}
+
+
+def ticked_lines(folio_id: int) -> list[int]:
+    """The lines that an address names: those ticked, or every one that stands and is not hidden by the filters."""
+    if not request.args.get(ALL):
+        return posting_ids(request.args.getlist("line"))
+    with reading(db.session) as session:
+        asked = _asked(session, get_folio(session, folio_id), Period(request.args))
+        ticked = list(pages_of_folios(session, {folio_id: asked})[folio_id].standing_ids)
+    if not ticked:  # no line at all would mean everything on the folio
+        raise VoucherEmpty
+    return ticked
+
+
+def _asked(session: Session, folio: Folio, period: Period, picked: Collection[int] = ()) -> Asked:
+    """Which lines of a folio an address asks for: the page, and the filters that are set."""
+    valid = period.validate()
+    first, last = (period.first.data, period.last.data) if valid else (None, None)
+    if folio.type in BUSY and first is None and last is None:
+        first = last = period.first.data = period.last.data = open_date(session)
+    return Asked(
+        code=search_text(request.args.get("code"), 16) or None,
+        operator=search_text(request.args.get("cashier"), 32) or None,
+        first=first,
+        last=last,
+        most=LINES_SHOWN,
+        skip=min(max(request.args.get("newer", 0, type=int), 0), MOST_SKIPPED),
+        picked=picked,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,27 +204,20 @@ class Address:
         return [(name, value) for name, value in kept.items() if value]
 
 
-FILTERS = ("first", "last", "code", "cashier")
+FILTERS = ("first", "last", "code", "cashier", "newer")
+ALL = "all"  # every line is ticked, on this page and the others
 
 
-def screen(session: Session, folio_id: int) -> dict[str, Any]:
+def screen(session: Session, folio_id: int, ticked: Collection[int] = ()) -> dict[str, Any]:
     """Everything the folio's page shows, in a constant number of statements. Refuses `FolioUnknown`."""
     folio = get_folio(session, folio_id)
     stay_id = stay_of(session, folio_id)
     head = stay_head(session, stay_id) if stay_id is not None else None
     period = Period(request.args)
-    valid = period.validate()
-    first, last = (period.first.data, period.last.data) if valid else (None, None)
-    if folio.type in BUSY and first is None and last is None:
-        first = last = period.first.data = period.last.data = open_date(session)
-    found = lines_of_folios(
-        session,
-        [each.folio_id for each in head.windows] if head else [folio_id],
-        code=search_text(request.args.get("code"), 16) or None,
-        operator=search_text(request.args.get("cashier"), 32) or None,
-        first=first,
-        last=last,
-    )
+    asked = _asked(session, folio, period, frozenset(ticked))
+    beside = replace(asked, most=BESIDE_MOST, skip=0, picked=())
+    wanted = dict.fromkeys([each.folio_id for each in head.windows] if head else (), beside)
+    found = pages_of_folios(session, wanted | {folio_id: asked})
     return {
         "folio": folio,
         "stay": head,
@@ -190,29 +225,29 @@ def screen(session: Session, folio_id: int) -> dict[str, Any]:
         "lines": found[folio_id],
         "windows": found,
         "blind": folio.type == "control" and _blind(session, folio_id),
-        "days": _days(folio, first, last),
+        "days": _days(folio, asked.first, asked.last),
         "balance_minor": found[folio_id].closing_minor if folio.type == "control" else folio.balance_minor,
         "buttons": [] if folio.type == "control" else buttons(session, folio, head),
         "disputed_minor": disputed_minor(session, [folio_id])[folio_id],
         "charging": charging_blocks.of_folio(session, folio),
         "disputes": disputes_of(session, [folio_id])[folio_id],
-        "beside_most": BESIDE_MOST,
+        "lines_shown": LINES_SHOWN,
         "limit_percent": _limit_percent(folio),
         "words": WORDS,
         "settlements": SETTLEMENTS,
         "marks": marks,
         "whys": whys,
         "standing": standing,
-        **_totals(found[folio_id]),
     }
 
 
 def buttons(session: Session, folio: Folio, head: StayHead | None) -> list[Button]:
     """The deeds of a folio for this reader, each with its reason when it cannot be done now."""
-    answers: Answers = dict(folio_actions(session, [folio.id])[folio.id])
+    answers: Answers
+    answers, gives_back = folio_actions_and_refund(session, folio.id)
     if head is not None:
         answers |= stay_actions(session, [head.stay], ("open_window",))[head.stay.id]
-    answers["refund"] = _refund_reason(session, folio.id, answers["refund"])
+    answers["refund"] = _refund_reason(answers["refund"], gives_back)
     shown = []
     for deed in DEEDS:
         if deed.name == "card" and folio.type not in ACCOUNTS:
@@ -253,15 +288,6 @@ def standing(line: FolioLine) -> bool:
     return any(each.left_minor for each in (line, *line.generated))
 
 
-def _totals(shown: FolioLines) -> dict[str, int]:
-    """The debits and credits of the lines that are shown, in minor units."""
-    amounts = [each.amount_minor for line in shown.lines for each in (line, *line.generated)]
-    return {
-        "debits_minor": sum(amount for amount in amounts if amount > 0),
-        "credits_minor": -sum(amount for amount in amounts if amount < 0),
-    }
-
-
 def _limit_percent(folio: Folio) -> int | None:
     if not folio.house_limit_minor:
         return None if folio.house_limit_minor is None else 100
@@ -273,9 +299,9 @@ def _blind(session: Session, folio_id: int) -> bool:
     return counted_blind(session, folio_id, operator(), all_shifts=visitor().may("shift.read"))
 
 
-def _refund_reason(session: Session, folio_id: int, of_credit: Refusal | None) -> Refusal | None:
+def _refund_reason(of_credit: Refusal | None, of_payment: bool) -> Refusal | None:
     """Why nothing can be given back: neither what the folio has too much, nor a single payment."""
-    if any(each["refund"] is None for each in line_actions(session, folio_id).values()):
+    if of_credit is None or of_payment:
         return None
     return NothingToRefund() if isinstance(of_credit, RefundTooHigh) else of_credit
 
@@ -289,7 +315,7 @@ def _days(folio: Folio, first: date | None, last: date | None) -> tuple[date, da
 
 def _chosen(session: Session, shown: FolioLines, ticked: Sequence[int], rule: str) -> list[Chosen]:
     """The lines that are ticked, in the order of the books. Refuses (`PostingNotHere`) lines of another folio."""
-    lines: Mapping[int, FolioLine] = {each.posting_id: each for each in shown.lines}
+    lines: Mapping[int, FolioLine] = {each.posting_id: each for each in shown.picked}
     if request.method == "GET":
         for posting_id in ticked:
             if posting_id not in lines:

@@ -16,7 +16,7 @@ ADDRESSES = {
     "assign_room": "/reservations/{}/room",
     "check_out": "/stays/{}/check-out",
 }
-MOST = 100
+MOST = 30  # rows of a list
 
 
 @needs("stay.read")

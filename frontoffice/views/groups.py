@@ -18,6 +18,7 @@ from frontoffice.allowed import stay_actions
 from frontoffice.app import db
 from frontoffice.forms.base import Form
 from frontoffice.forms.groups import (
+    GroupAssignForm,
     GroupBookingForm,
     GroupCheckInForm,
     GroupForm,
@@ -52,12 +53,12 @@ def find() -> str:
 
 @needs("stay.reserve")
 def add() -> Response:
-    """Enters a group with its master folio."""
+    """Enters a group with its master folio; who may not set limits has somebody approve the master's."""
     form = GroupForm(held=held_fields(), version=1)
 
-    def work(session: Session, _authority: str | None) -> Done:
-        limit = form["house_limit"].minor
-        group = groups.add_group(session, **_fields(session, form), operator=operator(), house_limit_minor=limit)
+    def work(session: Session, authority: str | None) -> Done:
+        given = {"house_limit_minor": form["house_limit"].minor, "authorised_by": authority}
+        group = groups.add_group(session, **_fields(session, form), operator=operator(), **given)
         return Done(f"/groups/{group.id}", _("Group {code} was entered.", code=group.code))
 
     shown = {"form": form, "title": _("New group"), "cancel": "/groups"}
@@ -185,6 +186,22 @@ def remove(group_id: int) -> Response:
 
 
 # --- together -------------------------------------------------------------------------------------------------
+
+
+@needs("stay.reserve")
+def assign(group_id: int) -> Response:
+    """Gives rooms to those who have none; who gets none is told by name."""
+    form = _ticked(group_id, GroupAssignForm)
+
+    def work(session: Session, _authority: str | None) -> Done:
+        done = group_stays.assign_group_rooms(session, group_id, operator(), stay_ids=form.chosen())
+        text = _("{count} were given a room.", count=len(done.given))
+        if done.without:
+            numbers = ", ".join(each.number for each in done.without[:10])
+            text += " " + _("No room of their type is free for all nights of: {stays}.", stays=numbers)
+        return Done(f"/groups/{group_id}", text)
+
+    return answer(form, _deed(group_id, form), work)
 
 
 @needs("stay.check_in")

@@ -11,7 +11,7 @@ from folios.db import reading
 from folios.texts import read_number, search_text
 from frontoffice import notes
 from frontoffice.app import db
-from frontoffice.forms.notes import NoteDoneForm, NoteForm
+from frontoffice.forms.notes import NoteDoneForm, NoteForm, NoteUndoForm
 from frontoffice.language import gettext as _
 from frontoffice.models.desk import Note
 from frontoffice.submissions import Done
@@ -84,6 +84,22 @@ def done(note_id: int) -> Response:
     def work(session: Session, _authority: str | None) -> Done:
         notes.mark_done(session, note_id, operator())
         return Done(back, _("Done: {text}", text=note.text[:80]))
+
+    shown = {"form": form, "title": _(form.title), "lead": note.text, "action": request.path, "cancel": back}
+    return answer(form, lambda: page("frontoffice/notes/form.html", **shown), work)
+
+
+@needs("note.write")
+def undo(note_id: int) -> Response:
+    """Says that what a trace asks for was not done after all: it waits again."""
+    with reading(db.session) as session:
+        note = notes.get_note(session, note_id)
+    form = NoteUndoForm(held=held_fields())
+    back = _place(note)
+
+    def work(session: Session, _authority: str | None) -> Done:
+        notes.undo_done(session, note_id, operator())
+        return Done(back, _("It waits again: {text}", text=note.text[:80]))
 
     shown = {"form": form, "title": _(form.title), "lead": note.text, "action": request.path, "cancel": back}
     return answer(form, lambda: page("frontoffice/notes/form.html", **shown), work)

@@ -17,13 +17,14 @@ from babel.numbers import format_decimal
 from flask import Flask, current_app, g, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from folios.db import reading
 from folios.errors import Refusal
 from folios.money import Money, format_amount
 from frontoffice import shell
 from frontoffice.app import db
-from frontoffice.language import locale, show
+from frontoffice.language import locale, show, translator, written
 from frontoffice.lifecycle import STATE_WORDS, VERB_WORDS
 
 
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "asset": asset,
+        "amount_cell": amount_cell,
         "may": may,
         "csrf_token": generate_csrf,
         "state_words": STATE_WORDS,
@@ -74,7 +76,8 @@ def frame() -> dict[str, Any]:
         top = None
     menu = [item for item in shell.MENU if signed_in and any(map(current_user.may, (item.right, *item.or_rights)))]
     here = max((item for item in menu if _is_under(item.address)), key=lambda item: len(item.address), default=None)
-    return {"head": top, "menu": menu, "here": here, "visitor": current_user if signed_in else None}
+    reader = current_user._get_current_object() if signed_in else None
+    return {"head": top, "menu": menu, "here": here, "visitor": reader, "_": translator()}
 
 
 def _is_under(address: str) -> bool:
@@ -93,27 +96,58 @@ def money(minor: int | None, currency: str | None = None) -> str:
     """Minor units as an amount in the ledger's currency, without it: the column's head has the currency."""
     if minor is None:
         return ""
-    return format_amount(Money(minor, currency or _currency()), locale())
+    usual, language = _manner()
+    return _amount(minor, currency or usual, language)
 
 
-def _currency() -> str:
-    top = head()
-    return top.currency if top else "EUR"
+def _manner() -> tuple[str, str]:
+    """The ledger's currency and the reader's language: once a page, which has hundreds of amounts."""
+    known: tuple[str, str] | None = g.get("written")
+    if known is None:
+        top = head()
+        g.written = known = (top.currency if top else "EUR", written())
+    return known
+
+
+@lru_cache(maxsize=8_192)
+def _amount(minor: int, currency: str, language: str) -> str:
+    return format_amount(Money(minor, currency), language)
+
+
+def amount_cell(minor: int | None) -> Markup:
+    """An amount in a table cell; what is below zero has a minus and is not told by colour alone. Pages have hundreds,
+    for which a macro of the templates takes too long.
+    """
+    return _EMPTY_CELL if minor is None else _amount_cell(minor, *_manner())
+
+
+_EMPTY_CELL = Markup('<td class="num"></td>')
+
+
+@lru_cache(maxsize=8_192)
+def _amount_cell(minor: int, currency: str, language: str) -> Markup:
+    below = " minus" if minor < 0 else ""
+    return Markup('<td class="num{}">{}</td>').format(below, _amount(minor, currency, language))
 
 
 def day(value: date | None) -> str:
     """A date in full: 1 Mar 2026."""
-    return "" if value is None else _day(value, str(locale()))
+    return "" if value is None else _day(value, written())
 
 
 def short_day(value: date | None) -> str:
     """A date without its year where that is clear: Mar 1."""
-    return "" if value is None else _short_day(value, str(locale()))
+    return "" if value is None else _short_day(value, written())
 
 
 def weekday(value: date) -> str:
     """The day of the week, short."""
-    return str(format_date(value, "EEE", locale=locale()))
+    return _weekday(value, written())
+
+
+@lru_cache(maxsize=512)
+def _weekday(value: date, language: str) -> str:
+    return str(format_date(value, "EEE", locale=language))
 
 
 @lru_cache(maxsize=2_048)

@@ -1,4 +1,4 @@
-"""Roles: the one table of which role has which right, roles added and removed."""
+"""Roles: the one table of which role has which right, roles added, renamed and removed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from folios.db import reading
 from frontoffice import roles
 from frontoffice.app import db
-from frontoffice.forms.roles import NewRoleForm, RemoveRoleForm, RightsForm
+from frontoffice.forms.roles import NewRoleForm, RemoveRoleForm, RenameRoleForm, RightsForm
 from frontoffice.language import gettext as _
 from frontoffice.rights import RIGHTS
 from frontoffice.submissions import Done
@@ -51,6 +51,27 @@ def add() -> Response:
         return Done(HERE, _("Role {role} was added.", role=added.name))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel=HERE), work)
+
+
+@needs("user.administer")
+def rename(code: str) -> Response:
+    """Gives a role another name; its code stays."""
+    with reading(db.session) as session:
+        standing = roles.get_role(session, code).name
+    form = RenameRoleForm(held=held_fields(), seen=standing, name=standing)
+
+    def work(session: Session, _authority: str | None) -> Done:
+        role = roles.rename_role(session, code, str(form.seen.data), str(form["name"].data), operator())
+        return Done(HERE, _("The role is called {name} now.", name=role.name))
+
+    def shown() -> str:
+        if form.refused:
+            with reading(db.session) as session:
+                form.show_standing(roles.get_role(session, code).name)
+        title = _("Rename role {role}", role=standing)
+        return page("frontoffice/form.html", form=form, title=title, cancel=HERE)
+
+    return answer(form, shown, work)
 
 
 @needs("user.administer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 from folios.business_day import open_date
 from folios.db import reading
 from folios.errors import N_, Refusal
+from folios.texts import read_number, search_text
 from frontoffice import rooming, rooms
 from frontoffice.app import db
 from frontoffice.forms.base import Form
@@ -28,12 +30,15 @@ class NoRoomChosen(Refusal):
     message = N_("Tick at least one room.")
 
 
+ROOMS_SHOWN = 60  # a page of the rack
+MOST_FIRST = 10**6
+ALL = "*"  # for the floor: a room may have none
 WORDS = CONDITION_WORDS | OCCUPANCY_WORDS | OUTAGE_WORDS
 
 
 @needs("stay.read")
 def rack() -> str:
-    """All rooms by floor, with who is in them and what state they are in."""
+    """The rooms by floor, page by page, with who is in them and what state they are in."""
     return _rack(ConditionForm())
 
 
@@ -48,7 +53,7 @@ def report() -> Response:
             raise NoRoomChosen
         rooms.set_condition(session, chosen, form.condition(), operator())
         words = _(CONDITION_WORDS[form.condition()])
-        return Done("/rooms", _("{count} rooms are {condition} now.", count=len(chosen), condition=words))
+        return Done(_here(), _("{count} rooms are {condition} now.", count=len(chosen), condition=words))
 
     return answer(form, lambda: _rack(form), work)
 
@@ -89,9 +94,29 @@ def put_back(outage_id: int) -> Response:
 
 
 def _rack(form: Form) -> str:
+    ticked = {number for text in request.values.getlist("room") if (number := read_number(text)) is not None}
+    floor, asked = request.args.get("floor"), search_text(request.args.get("find"), 16)
     with reading(db.session) as session:
-        found = rooming.rack(session, _day(request.args.get("day")))
-    return page("frontoffice/rooms/rack.html", rack=found, form=form, words=WORDS, conditions=CONDITION_WORDS)
+        found = rooming.rack(
+            session,
+            _day(request.args.get("day")),
+            floor=None if floor is None or floor == ALL else search_text(floor, 16),
+            first=min(max(request.args.get("first", 0, type=int), 0), MOST_FIRST),
+            most=ROOMS_SHOWN,
+            meant=asked or read_number(request.args.get("id", "")),
+        )
+        shown = {room.room_id for each in found.floors for room in each.rooms}
+        elsewhere = rooms.numbers_of(session, ticked - shown)
+    words = {"words": WORDS, "conditions": CONDITION_WORDS, "most": ROOMS_SHOWN, "here": _here, "all": ALL}
+    facts = {"rack": found, "form": form, "floor": floor, "asked": asked, "ticked": ticked, "elsewhere": elsewhere}
+    return page("frontoffice/rooms/rack.html", **facts, **words)
+
+
+def _here(path: str = "/rooms", **changes: object) -> str:
+    """The rack as it is narrowed now, with `changes`; what is nothing is left out."""
+    kept: dict[str, object] = {name: request.args.get(name) for name in ("day", "floor", "first")}
+    query = urlencode([(name, str(value)) for name, value in (kept | changes).items() if value not in (None, "", 0)])
+    return f"{path}?{query}" if query else path
 
 
 def _day(text: str | None) -> date | None:

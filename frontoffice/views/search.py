@@ -23,7 +23,7 @@ EVERYTHING = "*"
 
 PLACES = {
     "stay": "/stays/{}",
-    "room": "/rooms#room-{}",
+    "room": "/rooms?id={0}#room-{0}",
     "guest": "/guests/{}",
     "company": "/companies/{}",
     "group": "/groups/{}",

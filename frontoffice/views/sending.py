@@ -75,12 +75,13 @@ def _authority(form: Form) -> str | None:
     approval = form.approval
     if approval is None:
         return None
-    if access.visitor().may(approval.right):
+    lacking = approval.lacking(access.visitor().may)
+    if not lacking:
         needs_yes = bool(approval.refusals)
         return access.operator() if not needs_yes or form["accept"].data else None
     if form["approver"].data:
         code, password = str(form["approver"].data), str(form["approver_password"].data or "")
-        return sign_in.approve(db.session, code, password, access.address(), approval.right, access.operator())
+        return sign_in.approve(db.session, code, password, access.address(), lacking, access.operator())
     if approval.refusals:
         return None
     raise ApprovalNeeded
@@ -95,8 +96,8 @@ def _refused(form: Form, page: Callable[[], str], refusal: Refusal) -> Response:
         form.asks_approval = (
             isinstance(refusal, (*approval.refusals, ApprovalNeeded)) or form["approver"].data or form["accept"].data
         )
+        form.asks_yes = not approval.lacking(access.visitor().may)
         if isinstance(refusal, approval.refusals):
-            may = access.visitor().may(approval.right)
-            form.complaints.append(show((ApprovalOfOneself if may else ApprovalNeeded)()))
+            form.complaints.append(show((ApprovalOfOneself if form.asks_yes else ApprovalNeeded)()))
     form.refuse(refusal)
     return make_response(page(), status_of(refusal))

@@ -51,16 +51,13 @@ def edit_property() -> Response:
 
 @needs("property.set_up")
 def set_limits() -> Response:
-    """Sets how much guests may owe, by how they will pay."""
+    """Sets how much guests may owe, by how they will pay; who was faster is shown field by field."""
     with reading(db.session) as session:
-        standing = windows.house_limits(session)
-    form = LimitsForm(held=held_fields(), **standing)
+        standing, version = windows.house_limits(session), windows.limits_version(session)
+    form = LimitsForm(held=held_fields(), version=version, **standing)
 
     def work(session: Session, _authority: str | None) -> Done:
-        now = windows.house_limits(session)
-        for method, limit_minor in form.limits().items():
-            if now.get(method) != limit_minor:
-                windows.set_limit(session, method, limit_minor, operator())
+        windows.set_limits(session, form.seen_version, form.limits(), operator())
         return Done("/set-up", _("The house limits were saved."))
 
     shown = {"form": form, "lead": _("For windows that are opened from now on. Open folios keep their limit.")}

@@ -20,7 +20,7 @@ from folios.errors import N_
 from folios.ledger import currency
 from folios.money import Money
 from folios.texts import search_text
-from frontoffice import cashiering, shift_reports, shifts
+from frontoffice import cashiering, safe, shift_reports, shifts
 from frontoffice.app import db
 from frontoffice.forms.base import Day
 from frontoffice.forms.shifts import HousePayOutForm, OpenForm, count_form, digits_of
@@ -60,6 +60,7 @@ def overview() -> str:
             "own": shifts.open_shift_of(session, operator()),
             "open": shifts.open_shifts(session) if may("shift.read") else [],
             "shifts": shifts.shifts_of(session, first, last, whose)[::-1],
+            "safe": safe.stands(session).safe if may("safe.move") else None,
         }
         return page("frontoffice/shifts/list.html", **shown)
 
@@ -76,7 +77,7 @@ def open_one() -> Response:
         opened = shifts.open_shift(
             session, who, int(str(form.drawer.data)), form.float_amount.minor or 0, who, str(form.key.data)
         )
-        return Done(f"/shifts/{opened.id}", _("Shift {number} is open.", number=opened.id))
+        return Done(f"/shifts/{opened.id}", _opened(session, opened.id))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel="/shifts"), work)
 
@@ -137,6 +138,17 @@ def pay_out() -> Response:
         return Done("/shifts", _("{amount} was paid out.", amount=told_amount(given)))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel="/shifts"), work)
+
+
+def _opened(session: Session, shift_id: int) -> str:
+    """That a shift is open, and that the books of the safe did not have its float, when they did not."""
+    told = _("Shift {number} is open.", number=shift_id)
+    left = safe.stands(session).safe
+    if left.minor >= 0:
+        return told
+    amount = told_amount(left)
+    more = _("By the books the safe stands at {amount}: somebody has to bring the change fund in.", amount=amount)
+    return f"{told} {more}"
 
 
 def _visible(session: Session, shift_id: int) -> ShiftSummary:

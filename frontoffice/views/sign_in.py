@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from http import HTTPStatus
 
 from flask import make_response, redirect, request, session
@@ -45,7 +46,7 @@ def enter() -> Response:
 def leave() -> Response:
     """Signs out; the next one at this desk sees nothing of it."""
     with unit_of_work(db.session) as records:
-        sign_in.sign_out(records, current_user.code)
+        sign_in.sign_out(records, current_user.code, session.get("visit"))
     logout_user()
     session.clear()
     return redirect("/sign-in", HTTPStatus.SEE_OTHER)
@@ -53,11 +54,12 @@ def leave() -> Response:
 
 def _begin(user: User) -> None:
     """A new session for somebody: nothing of the one before goes on. Refuses who was disabled this very moment."""
+    session.clear()
     found = visitor_of(f"{user.code} {sign_in.session_stamp(user)}")
     if found is None:
         raise SignInRefused
-    session.clear()
     login_user(found)
+    session["visit"] = secrets.token_urlsafe(24)
     session["seen"] = int(clock.now().timestamp())
 
 

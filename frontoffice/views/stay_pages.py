@@ -7,9 +7,9 @@ from typing import Any
 
 from folios.db import reading
 from frontoffice.app import db
-from frontoffice.desk import stay_head
 from frontoffice.forms.base import Form
 from frontoffice.forms.reservations import CONDITION_WORDS, METHOD_WORDS, NATURE_WORDS
+from frontoffice.stay_head import stay_head
 from frontoffice.views.pages import page
 
 

@@ -17,7 +17,6 @@ from folios.money import Money
 from frontoffice import cashiering, guests, notes, offers, reservations, rights, stay_sheet, stays, windows
 from frontoffice.allowed import stay_actions
 from frontoffice.app import db
-from frontoffice.desk import StayHead, stay_head
 from frontoffice.fees import codes_of
 from frontoffice.forms.base import Form
 from frontoffice.forms.reservations import methods, room_choices
@@ -36,6 +35,7 @@ from frontoffice.lifecycle import NEXT, get_stay
 from frontoffice.models.stays import Stay
 from frontoffice.nights import MOST_NIGHTS
 from frontoffice.reservations import Booking
+from frontoffice.stay_head import StayHead, stay_head
 from frontoffice.submissions import Done
 from frontoffice.views import charging_blocks
 from frontoffice.views.access import needs, operator, visitor
@@ -200,10 +200,12 @@ def walk_in() -> Response:
         departure = today + timedelta(days=min(max(form["nights"].data or 0, 0), MOST_NIGHTS))
         found = offers.room_offers(session, today, departure, entering=True)
         offer_choices(session, form)
-        _offer_rooms(session, form, [each for each in found if each.refusal is None], 0)
+        _offer_rooms(session, form, found, 0)
 
     def work(session: Session, authority: str | None) -> Done:
-        stay = stays.walk_in(session, _walking_in(session, form, authority), operator())
+        accepted = bool(form["accept_out_of_service"].data)
+        booking = _walking_in(session, form, authority)
+        stay = stays.walk_in(session, booking, operator(), accept_out_of_service=accepted)
         _take(session, stay.id, form)
         return Done(f"/stays/{stay.id}", _("{name} is checked in.", name=windows_name(session, stay)))
 

@@ -78,6 +78,7 @@ def _make(engine: Engine, note: Path, days: int) -> Keys:
         for step in progress:
             if step == "schema":  # what this database held before has been looked at
                 write_keys(note, keys)
+    write_keys(note, keys)  # with the keys of what it was furnished with
     seconds = f"{time.monotonic() - started:.0f}"
     click.echo(_("{name} was made in {seconds} seconds.", name=NAME, seconds=seconds), err=True)
     return keys
@@ -100,4 +101,7 @@ def _sentences(keys: Keys, changed: Collection[str], note: Path) -> str:
     for code, password in keys.passwords.items():
         told = _("with a password that was changed meanwhile") if code in changed else password
         lines.append(f"  {code.ljust(12)}{told}")
+    if keys.given:
+        lines.append(_("Terminals sign in with:"))
+        lines += [f"  {name.ljust(12)}{key}" for name, key in keys.given.items()]
     return "\n".join([*lines, _("This is noted in {path}.", path=note)])

@@ -21,10 +21,13 @@ from night_audit.demo.hotel import USERS
 
 @dataclass(frozen=True)
 class Keys:
-    """What the demo is opened with: the key that signs cookies, and the passwords by user."""
+    """What the demo is opened with: the key that signs cookies, the passwords by user, and by their names the keys of
+    what other floors furnish it with (`frontoffice.furnishing`), noted as they were given.
+    """
 
     secret_key: str = field(repr=False)
     passwords: Mapping[str, str] = field(repr=False)
+    given: dict[str, str] = field(repr=False, default_factory=dict)
 
 
 def note_of(database: URL) -> Path:
@@ -44,13 +47,14 @@ def read_keys(note: Path) -> Keys | None:
     try:
         told = tomllib.loads(note.read_text("utf-8"))
         secret_key, passwords = told["secret_key"], {code: told["passwords"][code] for code in USERS}
-    except (OSError, ValueError, KeyError, TypeError):
+        given = {str(name): str(key) for name, key in told.get("given", {}).items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     if not isinstance(secret_key, str) or len(secret_key) < SECRET_LEAST:
         return None
     if not all(isinstance(each, str) and len(each) >= PASSWORD_LEAST for each in passwords.values()):
         return None
-    return Keys(secret_key, passwords)
+    return Keys(secret_key, passwords, given)
 
 
 def write_keys(note: Path, keys: Keys) -> None:
@@ -58,6 +62,8 @@ def write_keys(note: Path, keys: Keys) -> None:
     lines = ["# The demo hotel's passwords, by user, and the key that signs its cookies.", "", "[passwords]"]
     lines += [f'{code} = "{password}"' for code, password in keys.passwords.items()]
     lines.insert(2, f'secret_key = "{keys.secret_key}"\n')
+    if keys.given:
+        lines += ["", "[given]", *(f'{name} = "{key}"' for name, key in keys.given.items())]
     draft = note.with_name(f"{note.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,7 @@ from folios.errors import N_, Refusal
 from folios.events import record
 from folios.models import Event
 from frontoffice import users
+from frontoffice.furnishing import furnish
 from frontoffice.property import find_name
 from frontoffice.users import HASHER
 from night_audit.demo.hotel import ADMIN, House, set_up
@@ -98,6 +99,7 @@ def held(engine: Engine) -> Iterator[None]:
 def make(engine: Engine, keys: Keys, today: date, days: int = DAYS, hasher: PasswordHasher = HASHER) -> Iterator[str]:
     """Makes the demo, with `today` as its open business date after `days` closed ones; yields what comes next.
 
+    What the hotel is furnished with is opened by keys that are put into `keys.given`.
     What an earlier demo left is wiped away. Refuses `DemoNotADemo`. The caller holds the database (`held`).
     """
     if standing(engine) != "empty":
@@ -110,7 +112,7 @@ def make(engine: Engine, keys: Keys, today: date, days: int = DAYS, hasher: Pass
     first = today - days * DAY
     plan = Plan(first, today)
     yield "hotel"
-    house = in_unit_of_work(sessions, lambda session: _start(session, plan, keys.passwords, hasher))
+    house = in_unit_of_work(sessions, lambda session: _start(session, plan, keys, hasher))
     month = Month(sessions, plan, house)
     for count in range(days):
         day = first + count * DAY
@@ -126,8 +128,10 @@ def steps(days: int = DAYS) -> int:
     return days + 3
 
 
-def _start(session: Session, plan: Plan, passwords: Mapping[str, str], hasher: PasswordHasher) -> House:
-    house = set_up(session, plan.first, plan.today, passwords, hasher)
+def _start(session: Session, plan: Plan, keys: Keys, hasher: PasswordHasher) -> House:
+    house = set_up(session, plan.first, plan.today, keys.passwords, hasher)
+    keys.given.clear()
+    keys.given.update(furnish(session, ADMIN))
     record(session, STARTED, SUBJECT, ADMIN, None, {"today": plan.today, "days": (plan.today - plan.first).days})
     return house
 

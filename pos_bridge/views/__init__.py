@@ -8,9 +8,33 @@ from typing import Any
 from flask import Flask
 
 from frontoffice.views import BOTH, GET, hang
-from pos_bridge.views import print_queue, printers
+from pos_bridge.views import monitor, outlets, print_queue, printers, suspense, terminals
 
 ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
+    # outlets and terminals, set up
+    ("/set-up/outlets", GET, outlets.overview),
+    ("/set-up/outlets/new", BOTH, outlets.add),
+    ("/set-up/outlets/<code>", GET, outlets.show),
+    ("/set-up/outlets/<code>/edit", BOTH, outlets.edit),
+    ("/set-up/outlets/<code>/on", BOTH, outlets.switch_on),
+    ("/set-up/outlets/<code>/off", BOTH, outlets.switch_off),
+    ("/set-up/outlets/<code>/codes", BOTH, outlets.set_codes),
+    ("/set-up/outlets/<code>/articles/new", BOTH, outlets.add_article),
+    ("/set-up/outlets/<code>/articles/<int:number>/edit", BOTH, outlets.edit_article),
+    ("/set-up/outlets/<code>/tariffs/new", BOTH, outlets.add_tariff),
+    ("/set-up/outlets/<code>/tariffs/<prefix>/edit", BOTH, outlets.edit_tariff),
+    ("/set-up/outlets/<code>/tariffs/<prefix>/remove", BOTH, outlets.remove_tariff),
+    ("/set-up/outlets/<code>/terminals/new", BOTH, terminals.add),
+    ("/set-up/terminals/<code>", GET, terminals.show),
+    ("/set-up/terminals/<code>/edit", BOTH, terminals.edit),
+    ("/set-up/terminals/<code>/keys/new", BOTH, terminals.give_key),
+    ("/set-up/terminals/<code>/keys/<int:key_id>/revoke", BOTH, terminals.revoke_key),
+    # what stands in suspense, what was sent
+    ("/suspense", GET, suspense.overview),
+    ("/suspense/<int:voucher_id>/place", BOTH, suspense.place),
+    ("/outlets", GET, monitor.show),
+    ("/outlets/messages/<int:message_id>", GET, monitor.message),
+    ("/outlets/log", GET, monitor.log),
     # printers and their slips
     ("/set-up/printers", GET, printers.overview),
     ("/set-up/printers/new", BOTH, printers.add),

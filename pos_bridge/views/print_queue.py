@@ -99,7 +99,7 @@ def _paper(session: Session, job: PrintJob) -> Paper:
 
 
 def _made(session: Session, job: PrintJob) -> Made:
-    slip, head = read_slip(job.kind, job.content), letterhead(session)
+    slip, head = read_slip(job.kind, job.content, job.voucher_id), letterhead(session)
     logo = logos(session, [head]).get(head.logo_sha256 or "")
     paper = _paper(session, job)
     return make(receipts(), slip, job.language, paper, logo=logo, copy=job.copy, doubtful=job.doubtful)

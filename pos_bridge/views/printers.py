@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -56,12 +57,14 @@ def add() -> Response:
 
 @needs("printer.set_up")
 def show(printer_id: int) -> str:
-    """A printer: what it is, how it was found the last time, and every slip as it would come out of it."""
+    """A printer: what it is, how it was found the last time, and a slip of each kind as it would come out of it."""
+    asked = request.args.get("slip", "")
+    kind = asked if asked in SLIP_WORDS else "charge"
     with reading(db.session) as session:
         printer = printers.get_printer(session, printer_id)
         routes = [each for each in printers.list_routes(session) if each.printer_id == printer_id]
-        texts = {kind: _specimen(session, printer, kind).text() for kind in SLIP_WORDS}
-        shown = {"printer": printer, "routes": routes, "texts": texts, "test": TestSlipForm()}
+        text = _specimen(session, printer, kind).text()
+        shown = {"printer": printer, "routes": routes, "kind": kind, "text": text, "test": TestSlipForm()}
         return page("pos_bridge/printers/show.html", **shown, **_words())
 
 

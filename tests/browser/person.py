@@ -54,6 +54,11 @@ class Person:
     def opens(self, path: str) -> None:
         self.page.goto(self.address + path)
 
+    def opens_nothing(self) -> None:
+        """An empty page; complaints of the page before are forgotten."""
+        self.page.goto("about:blank")
+        self.complaints.clear()
+
     def presses(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)

@@ -15,33 +15,50 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 from sqlalchemy.orm import Session
 from waitress.server import create_server
 
 from folios import clock
-from folios.db import in_unit_of_work, open_engine, reading, session_source
+from folios.db import SessionSource, in_unit_of_work, open_engine, reading, session_source
 from folios.models import Folio, Voucher
-from frontoffice import cashiering, jobs, shifts
+from frontoffice import (
+    cashiering,
+    charge_cards,
+    charge_stops,
+    guests,
+    jobs,
+    reservations,
+    sharers,
+    shifts,
+)
 from frontoffice.disputes import open_disputes
 from frontoffice.models.cashiering import Shift
+from frontoffice.models.charging import ChargeStop, StaySharer
 from frontoffice.models.desk import Job, Note, StayGroup
 from frontoffice.models.guests import Company
 from frontoffice.models.invoices import Invoice, InvoiceSeries
 from frontoffice.models.rates import RateCode
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayWindow
+from frontoffice.windows import open_window, windows_of
 from night_audit.demo import making
 from night_audit.demo.keys import draw_keys
 from pos_bridge import print_queue, printers, specimens
+from pos_bridge.charging import charge
+from pos_bridge.checks import Check, CheckLine, Whom
+from pos_bridge.models.messages import PosRequest
+from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintJob, PrintRoute
+from pos_bridge.requests import Sender
 from tests.browser.person import Person
 from tests.frontoffice.desk_client import FAST, application_of_its_own
 from tests.frontoffice.places import ALL_ROUTES
 
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
-FILES = (".pdf", ".png", "/file")  # what is downloaded, and looked at elsewhere
+CARD = "KEY-1"
+FILES = (".pdf", ".png", "/file", "/log")  # what is downloaded, and looked at elsewhere
 PARTS = ("/guests/pick", "/reservations/offers")  # parts of a page, fetched while something is typed
 MAIN = {
     "front_desk": "/",
@@ -49,6 +66,10 @@ MAIN = {
     "folio_alone": "/folios/{window}",
     "check_out": "/stays/{leaving}/check-out",
     "stay": "/stays/{stay}",
+    "stop": "/folios/{window}/stop",
+    "sharer": "/stays/{stay}/sharer",
+    "card": "/stays/{stay}/card/give",
+    "account": "/folios/{account}",
     "check_in": "/stays/{arriving}/check-in",
     "walk_in": "/walk-in",
     "reservation": "/reservations/new",
@@ -57,6 +78,7 @@ MAIN = {
     "bill": "/folios/{window}/bill",
     "invoice": "/invoices/{invoice}",
     "shift": "/shifts",
+    "safe": "/safe",
     "count": "/shifts/{shift}/close",
     "group": "/groups/{group}",
     "accounts": "/accounts",
@@ -67,6 +89,14 @@ MAIN = {
     "printer": "/set-up/printers/{printer}",
     "print_queue": "/print-queue",
     "slip": "/print-queue/{slip}",
+    "outlets": "/set-up/outlets",
+    "outlet": "/set-up/outlets/MINIBAR",
+    "line_codes": "/set-up/outlets/RESTAURANT/codes",
+    "terminal": "/set-up/terminals/BAR1",
+    "monitor": "/outlets",
+    "message": "/outlets/messages/{message}",
+    "suspense": "/suspense",
+    "place": "/suspense/{suspended}/place",
     "search": "/search?q=guest",
     "help": "/help",
 }
@@ -86,6 +116,7 @@ def alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alive]:
     list(making.make(engine, draw_keys(), TODAY, 4, FAST))
     sessions = session_source(engine)
     in_unit_of_work(sessions, _work_a_little)
+    _charge_a_little(sessions)
     with reading(sessions) as session:
         things = _things(session)
     engine.dispose()
@@ -106,6 +137,18 @@ def _work_a_little(session: Session) -> None:
     shifts.open_shift(session, ADMIN, drawer.folio_id, 20000, ADMIN)
     jobs.ask(session, "bills.batch", {"folio_ids": [], "issue": False}, ADMIN, "en")
     _print_a_little(session)
+    _live_together(session)
+
+
+def _charge_a_little(sessions: SessionSource) -> None:
+    """What the bar sent: a charge that looks as if it came twice, one into suspense, one that was refused."""
+    with reading(sessions) as session:
+        room = session.scalar(
+            sa.select(Room.number).join(Stay, Stay.room_id == Room.id).where(Stay.status == "in_house")
+        )
+    for key, where, figure in (("a", room, 990), ("b", room, 990), ("c", "999", 450), ("d", room, 99_000_00)):
+        check = Check(Whom(room=where), (CheckLine("item", figure),), total_minor=figure, check_number="12")
+        charge(sessions, Sender("BAR1"), key, check)
 
 
 def _print_a_little(session: Session) -> None:
@@ -126,27 +169,49 @@ def _print_a_little(session: Session) -> None:
     session.execute(sa.update(Printer).where(Printer.id == dead.id).values(**told))
 
 
+def _live_together(session: Session) -> None:
+    """A couple shares a room and has a card; the fullest folio is stopped."""
+    stay = session.scalars(_IN_HOUSE.order_by(Stay.id)).first()
+    assert stay is not None
+    reservations.amend(session, stay.id, stay.version, {"adults": 3}, ADMIN)
+    sharer = guests.add_guest(session, ADMIN, surname="Featherstonehaugh-Cholmondeley", first_names="Wilhelmina")
+    sharers.add_sharer(session, stay.id, sharer.id, ADMIN)
+    open_window(session, stay.id, ADMIN, name="Extras")
+    charge_cards.give_card(session, CARD, ADMIN, stay_id=stay.id)
+    for folio_id in {session.scalar(_FULLEST), windows_of(session, [stay.id])[stay.id][0].folio_id}:
+        charge_stops.set_stop(session, folio_id or 0, "Lost the key; a stranger used it at the bar", ADMIN)
+    folio_id = session.scalar(sa.select(Folio.id).where(Folio.type == "non_guest"))
+    charge_cards.give_card(session, "CLUB-77", ADMIN, folio_id=folio_id)
+
+
+_IN_HOUSE = sa.select(Stay).where(Stay.status == "in_house")
+_FULLEST = (
+    sa.select(StayWindow.folio_id)
+    .join(Stay, Stay.id == StayWindow.stay_id)
+    .join(Folio, Folio.id == StayWindow.folio_id)
+    .where(Stay.status == "in_house", Folio.balance_minor > 0)
+    .order_by(Folio.balance_minor.desc())
+)
+
+
 def _things(session: Session) -> dict[str, Any]:
     """An id for each thing that an address names."""
-    in_house = sa.select(Stay).where(Stay.status == "in_house")
-    windows = sa.select(StayWindow.folio_id).join(Stay, Stay.id == StayWindow.stay_id)
     disputes = open_disputes(session)
     disputed = next(each for found in disputes.values() for each in found)
-    stay = session.scalars(in_house.order_by(Stay.id)).first()
+    stay = session.scalars(_IN_HOUSE.order_by(Stay.id)).first()
     assert stay is not None
+    stopped = session.scalar(_FULLEST)
     found = {
         "stay": stay.id,
         "leaving": session.scalar(
-            in_house.where(Stay.departure <= TODAY).order_by(Stay.id.desc()).with_only_columns(Stay.id)
+            _IN_HOUSE.where(Stay.departure <= TODAY).order_by(Stay.id.desc()).with_only_columns(Stay.id)
         ),
         "arriving": session.scalar(
             sa.select(Stay.id).where(Stay.status == "confirmed", Stay.arrival == TODAY, Stay.room_id.is_not(None))
         ),
-        "window": session.scalar(
-            windows.join(Folio, Folio.id == StayWindow.folio_id)
-            .where(Stay.status == "in_house", Folio.balance_minor > 0)
-            .order_by(Folio.balance_minor.desc())
-        ),
+        "window": stopped,
+        "stop": session.scalar(sa.select(ChargeStop.id).where(ChargeStop.folio_id == stopped)),
+        "sharer": session.scalar(sa.select(StaySharer.guest_id).where(StaySharer.stay_id == stay.id)),
         "guest": stay.guest_id,
         "dispute": disputed.dispute.id,
     }
@@ -169,6 +234,10 @@ def _things(session: Session) -> dict[str, Any]:
     found["counted"] = session.scalar(sa.select(sa.func.max(Shift.id)).where(Shift.status == "closed"))
     found["account"] = session.scalar(sa.select(Folio.id).where(Folio.type == "non_guest"))
     found["drawer"] = cashiering.drawers(session)[0].folio_id
+    found["number"] = 1
+    found["key"] = session.scalar(sa.select(TerminalKey.id).where(TerminalKey.terminal_code == "BAR1"))
+    sent = sa.select(PosRequest.id, PosRequest.voucher_id).where(PosRequest.outcome == "suspense")
+    found["message"], found["suspended"] = session.execute(sent).one()
     found["slip"] = session.scalar(sa.select(PrintJob.id).where(PrintJob.outlet == "BAR"))
     found["printed"] = session.scalar(sa.select(PrintJob.id).where(PrintJob.status == "printed"))
     found["rate"] = session.scalar(sa.select(sa.func.min(RateCode.code)))
@@ -183,9 +252,12 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/shifts/<int:shift_id>/report": f"/shifts/{things['counted']}/report",
         "/notes/new": f"/notes/new?subject=stay&id={things['stay']}",
         "/accounts/<int:folio_id>/edit": f"/accounts/{things['account']}/edit",
+        "/stays/<int:stay_id>/sharer/<int:guest_id>": f"/stays/{things['stay']}/sharer/{things['sharer']}",
         "/set-up/drawers/<int:folio_id>": f"/set-up/drawers/{things['drawer']}",
         "/print-queue/<int:job_id>/copy": f"/print-queue/{things['printed']}/copy",
         "/print-queue/<int:job_id>": f"/print-queue/{things['slip']}",
+        "/suspense/<int:voucher_id>": f"/suspense/{things['suspended']}",
+        "/set-up/outlets/<code>/tariffs/<prefix>": "/set-up/outlets/TELEPHONE/tariffs/00",
     }
     for beginning, address in special.items():
         if rule.startswith(beginning):
@@ -193,7 +265,7 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
     address = re.sub(
         r"<int:(\w+)>", lambda each: str(things[words.get(each[1], each[1].removesuffix("_id"))] or 1), rule
     )
-    by_name = {"any(arrivals, in_house, departures):name": "in_house"}
+    by_name = {"any(arrivals, in_house, departures):name": "in_house", "number": CARD}
     for words_of, value in by_name.items():
         address = address.replace(f"<{words_of}>", value)
     code = {
@@ -201,6 +273,8 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/roles": "cashier",
         "/set-up/rate": things["rate"],
         "/set-up/series": things["series"],
+        "/set-up/outlets": "MINIBAR",
+        "/set-up/terminals": "BAR1",
     }
     value = next((value for beginning, value in code.items() if address.startswith(beginning)), "ROOM")
     return re.sub(r"<(path:)?code>", str(value), address)
@@ -213,24 +287,36 @@ PAGES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def windows(chromium: Browser, alive: Alive) -> Iterator[Callable[..., Person]]:
+    """Windows of somebody who may see everything. One of each kind: what pages share is fetched and read once."""
+    contexts: dict[bool, BrowserContext] = {}
+    people: dict[bool, Person] = {}
+
+    def window(*, dark: bool) -> Person:
+        if dark not in people:
+            scheme = "dark" if dark else "light"
+            contexts[dark] = chromium.new_context(color_scheme=scheme, locale="en-GB", reduced_motion="reduce")
+            people[dark] = Person(contexts[dark].new_page(), alive.address)
+            people[dark].is_signed_in(alive.app, ADMIN)
+        return people[dark]
+
+    yield window
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
-def administrator(chromium: Browser, alive: Alive) -> Iterator[Callable[..., Person]]:
-    """Somebody who may see everything, in a window of a given size."""
-    contexts = []
+def administrator(windows: Callable[..., Person]) -> Callable[..., Person]:
+    """Somebody who may see everything, in a window of a given size on which nothing is open."""
 
     def sit(width: int = 1440, height: int = 900, *, dark: bool = False) -> Person:
-        scheme = "dark" if dark else "light"
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB", reduced_motion="reduce"
-        )
-        contexts.append(context)
-        person = Person(context.new_page(), alive.address)
-        person.is_signed_in(alive.app, ADMIN)
+        person = windows(dark=dark)
+        person.opens_nothing()
+        person.page.set_viewport_size({"width": width, "height": height})
         return person
 
-    yield sit
-    for context in contexts:
-        context.close()
+    return sit
 
 
 @pytest.mark.parametrize("rule", PAGES)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from frontoffice import shifts
 from frontoffice.cashiering import drawers
+from frontoffice.views import folios as pages
 from tests.browser.person import Person
 from tests.frontoffice.house import House
 
@@ -40,6 +42,54 @@ def test_lines_stay_ticked_while_panels_open_and_close(sits_down: Sits, house: H
     person.is_told("30.00 EUR was taken back.")
     assert person.page.evaluate("window.same") is None  # the deed itself loads the page anew
     assert house.balance(folio) == "30.00"
+    assert person.complaints == []
+
+
+def test_ticks_go_along_to_another_page_of_a_long_folio(
+    sits_down: Sits, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LINES_SHOWN", 2)
+    stay = house.arrive(3)
+    for amount in ("1.00", "2.00", "3.00", "4.00", "5.00"):
+        house.charge(stay, amount)
+    folio = house.window(stay)
+    person = sits_down("cashier")
+    person.opens(f"/folios/{folio}")
+    person.page.locator("tbody tr:has([name=line])").first.focus()
+    person.presses("Space", "[")
+    person.sees("Lines 2 to 3 of 5")
+    person.sees("Also ticked, on other pages: 1")
+    person.finds_no_barrier()
+    person.page.locator("tbody tr:has([name=line])").first.focus()
+    person.presses("Space", "[")
+    person.sees("Also ticked, on other pages: 2")
+    person.opens_panel("c", "Correct")
+    expect(person.page.locator("#panel")).to_contain_text("Lines: 2, in all 6.00")
+    person.types("wrong guest")
+    person.sends()
+    person.is_told("6.00 EUR was taken back.")
+    assert house.balance(folio) == "9.00"
+    assert person.complaints == []
+
+
+def test_all_lines_are_ticked_until_one_of_them_is_not(
+    sits_down: Sits, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LINES_SHOWN", 2)
+    stay = house.arrive(3)
+    for amount in ("1.00", "2.00", "3.00", "4.00", "5.00"):
+        house.charge(stay, amount)
+    person = sits_down("cashier")
+    person.opens(f"/folios/{house.window(stay)}")
+    person.page.locator("[data-all]").check()
+    person.opens_panel("t", "Transfer")
+    expect(person.page.locator("#panel")).to_contain_text("Lines: 5, in all 15.00")
+    person.presses("Escape")
+    expect(person.page.locator("#panel")).to_be_hidden()
+    person.page.locator("[name=line]").first.uncheck()
+    person.sees("Only the lines that are shown are ticked now.")
+    person.opens_panel("t", "Transfer")
+    expect(person.page.locator("#panel")).to_contain_text("Lines: 1, in all 5.00")
     assert person.complaints == []
 
 

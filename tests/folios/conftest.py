@@ -9,12 +9,19 @@ from sqlalchemy.engine import Engine
 
 from folios import db
 from tests.folios.hotel import Hotel
+from tests.furnishing import FURNISHERS
+
+FURNISHERS |= {"founded": lambda engine: Hotel(engine).set_up()}
 
 
 @pytest.fixture
-def hotel(engine: Engine) -> Iterator[Hotel]:
+def founded() -> None:
+    """Promises that the test's database is the little hotel's ledger."""
+
+
+@pytest.fixture
+def hotel(founded: None, engine: Engine) -> Iterator[Hotel]:
     hotel = Hotel(engine)
-    hotel.set_up()
     yield hotel
     hotel.prove()
 

@@ -84,3 +84,20 @@ def test_what_people_typed_is_never_taken_for_a_part_of_the_message() -> None:
 def test_a_refusal_of_the_database_is_told_apart_from_one_of_the_rules() -> None:
     assert issubclass(errors.DatabaseBusy, DatabaseRefusal)
     assert not issubclass(HouseLimitExceeded, DatabaseRefusal)
+
+
+def test_a_refusal_says_what_sort_of_no_it_is_or_its_code_does() -> None:
+    class SafeEmpty(Refusal):
+        code = "safe.empty"
+
+    class StillEmpty(Refusal):
+        code = "safe.still_empty"
+        sort = errors.STANDING
+
+    class EmptiedTwice(StillEmpty):
+        pass
+
+    assert (SafeEmpty.sort, StillEmpty.sort, EmptiedTwice.sort) == (errors.INVALID, errors.STANDING, errors.STANDING)
+    assert (errors.FolioUnknown.sort, errors.FolioClosed.sort) == (errors.UNKNOWN, errors.STANDING)
+    with pytest.raises(TypeError, match="is of no sort of refusal"):
+        type("Nonsense", (Refusal,), {"code": "some.thing", "sort": "nonsense"})

@@ -54,6 +54,7 @@ from pos_bridge import printers, specimens
 from pos_bridge.models.printing import PrintJob
 from tests.frontoffice.desk_client import FAST, PASSWORD
 from tests.frontoffice.house import CLERK, FIRST_DAY, House, day, euro
+from tests.pos_bridge import outlet_places
 
 ALL_ROUTES = (*frontoffice.views.ROUTES, *pos_bridge.views.ROUTES)
 """Every page of the desk, with those of the floors above."""
@@ -234,6 +235,11 @@ class Objects:
         about = self.reservation() if subject == "stay" else self.guest()
         return int(self.house.do(notes.write_note, subject, about, "Call a taxi", CLERK, due_on=day(0)).id)
 
+    def note_done(self) -> int:
+        note = self.note()
+        self.house.do(notes.mark_done, note, CLERK)
+        return note
+
     def drawer(self) -> int:
         return int(self.house.do(cashiering.add_drawer, "Bar", self.name("DR"), CLERK).id)
 
@@ -368,7 +374,7 @@ def _with_members(has: Objects, *stay_ids: int) -> int:
     return has.group(*(stay_ids or (has.stay(),)))
 
 
-PLACES: dict[str, Place] = {
+PLACES: dict[str, Place] = outlet_places.DEEDS | {
     "/rooms/<int:room_id>/out": _at("/rooms/{}/out", Objects.room),
     "/rooms/outages/<int:outage_id>/back": _at("/rooms/outages/{}/back", Objects.outage),
     "/guests/<int:guest_id>/edit": _at("/guests/{}/edit", Objects.guest),
@@ -426,6 +432,7 @@ PLACES: dict[str, Place] = {
     "/users/<code>/password": _at("/users/{}/password", Objects.user),
     "/users/<code>/enable": _at("/users/{}/enable", Objects.disabled),
     "/users/<code>/disable": _at("/users/{}/disable", Objects.user),
+    "/roles/<code>/rename": _at("/roles/{}/rename", Objects.role),
     "/roles/<code>/remove": _at("/roles/{}/remove", Objects.role),
     "/reservations/<int:stay_id>/edit": _at("/reservations/{}/edit", Objects.reservation),
     "/reservations/<int:stay_id>/room": _at("/reservations/{}/room", Objects.reservation),
@@ -445,6 +452,7 @@ PLACES: dict[str, Place] = {
     "/notes/new": _at("/notes/new?subject=stay&id={}", Objects.reservation),
     "/notes/<int:note_id>/edit": _at("/notes/{}/edit", Objects.note),
     "/notes/<int:note_id>/done": _at("/notes/{}/done", Objects.note),
+    "/notes/<int:note_id>/undo": _at("/notes/{}/undo", Objects.note_done),
     "/folios/<int:folio_id>/stop": _at("/folios/{}/stop", Objects.folio),
     "/folios/<int:folio_id>/stop/<int:stop_id>/lift": _at("/folios/{}/lift", Objects.stopped),
     "/folios/<int:folio_id>/card": _at("/folios/{}/card", Objects.account),
@@ -456,12 +464,13 @@ PLACES: dict[str, Place] = {
     "/groups/<int:group_id>/edit": _at("/groups/{}/edit", Objects.group),
     "/groups/<int:group_id>/book": _at("/groups/{}/book", Objects.group),
     "/groups/<int:group_id>/join": _at("/groups/{}/join", Objects.group),
+    "/groups/<int:group_id>/rooms": _at("/groups/{}/rooms", lambda has: _with_members(has, has.reservation())),
     "/groups/<int:group_id>/remove": _at("/groups/{}/remove", _with_members),
     "/groups/<int:group_id>/check-in": _at("/groups/{}/check-in", lambda has: _with_members(has, has.arriving())),
     "/groups/<int:group_id>/settle": _at("/groups/{}/settle", _with_members),
     "/groups/<int:group_id>/leave": _at("/groups/{}/leave", lambda has: _with_members(has, has.leaving())),
 }
-PAGES: dict[str, Place] = {
+PAGES: dict[str, Place] = outlet_places.PAGES | {
     "/front-desk/<any(arrivals, in_house, departures):name>": _at("/front-desk/arrivals", _nothing),
     "/guests/<int:guest_id>": _at("/guests/{}", Objects.guest),
     "/folios/<int:folio_id>": _at("/folios/{}", Objects.folio),
@@ -489,11 +498,8 @@ PAGES: dict[str, Place] = {
     "/groups/<int:group_id>": _at("/groups/{}", Objects.group),
 }
 """Pages without a deed, and how to come by one."""
-SHOWN_ON = {
-    "/sign-out": "/",
-    "/rooms/condition": "/rooms",
-    "/stays/<int:stay_id>/check-out/nights": "..",
-    "/stays/<int:stay_id>/check-out/extend": "..",
+SHOWN_ON = {"/sign-out": "/", "/rooms/condition": "/rooms"} | {
+    f"/stays/<int:stay_id>/check-out/{deed}": ".." for deed in ("nights", "extend")
 }
 """Deeds without a page of their own, and where their button stands; ".." is the page above."""
 BY = {"/shifts/open": SECOND, "/shifts/<int:shift_id>/close": THIRD}

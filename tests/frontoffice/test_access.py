@@ -14,9 +14,9 @@ from werkzeug.routing import Rule
 from folios import clock
 from frontoffice import guests, users
 from frontoffice.models.guests import Guest
-from frontoffice.models.visits import HeldForm
+from frontoffice.models.visits import EndedVisit, HeldForm
 from frontoffice.rights import RIGHTS, STARTER_ROLES
-from frontoffice.views.access import PUBLIC, SIGNED_IN, declared_right
+from frontoffice.views.access import MACHINES, PUBLIC, SIGNED_IN, declared_right
 from tests.frontoffice.conftest import ROLES
 from tests.frontoffice.desk_client import BROWSER, PASSWORD, Client
 from tests.frontoffice.house import CLERK, House
@@ -26,12 +26,14 @@ HELD_BY = {role.code: set(role.rights) for role in STARTER_ROLES}
 NOBODY_THERE = "999999"
 
 
-def addresses(app: Flask) -> list[tuple[str, str, str]]:
+def addresses(app: Flask, *, of_machines: bool = False) -> list[tuple[str, str, str]]:
     """Every route with each of its methods, its right, and an address that leads to nobody's record."""
     found = []
     for rule in app.url_map.iter_rules():
         right = declared_right(app.view_functions[rule.endpoint])
         assert right is not None, f"{rule} declares no right"
+        if (right == MACHINES) is not of_machines:
+            continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             found.append((method, filled(rule), right))
     return found
@@ -95,6 +97,17 @@ def test_no_deed_is_done_without_the_token_of_the_session(app: Flask, desk: Desk
                 assert answer.status_code == 403, (address, answer.status_code)
                 assert "form.foreign" in answer.text
     assert house.contents() == before
+
+
+def test_no_session_opens_the_door_of_the_machines_and_no_cookie_comes_out_of_it(app: Flask, desk: Desk) -> None:
+    client = desk("administrator")
+    tried = addresses(app, of_machines=True)
+    assert len(tried) > 5
+    for method, address, _right in tried:
+        answer = client.browser.open(address, method=method, headers=BROWSER)
+        assert answer.status_code == (200 if address.endswith("openapi.json") else 401), (method, address)
+        assert "Set-Cookie" not in answer.headers
+        assert "Cookie" not in answer.headers.get("Vary", "")
 
 
 # --- sitting still ------------------------------------------------------------------------------------------------
@@ -193,8 +206,33 @@ def test_signing_out_ends_the_session_for_good(app: Flask) -> None:
     client = Client(app).sign_in("cashier")
     cookie = client.browser.get_cookie("session")
     assert cookie is not None
+    copy = Client(app)
+    copy.browser.set_cookie("session", cookie.value)
+    assert copy.get("/guests").status_code == 200
     client.submit("/sign-out", on="/guests")
     assert client.get("/guests").status_code == 303
+    assert copy.get("/guests").status_code == 303
+    assert copy.sign_in("cashier").get("/guests").status_code == 200  # whose it is begins anew in that browser
+
+
+def test_signing_out_here_leaves_the_other_desk_signed_in(app: Flask, house: House) -> None:
+    here, elsewhere = Client(app).sign_in("cashier"), Client(app).sign_in("cashier")
+    here.submit("/sign-out", on="/guests")
+    assert elsewhere.get("/guests").status_code == 200
+    assert len(house.rows(EndedVisit)) == 1
+    with time_machine.travel(clock.now() + timedelta(days=2)):
+        Client(app).sign_in("cashier").submit("/sign-out", on="/guests")
+    assert len(house.rows(EndedVisit)) == 1  # who signed out long ago is forgotten
+
+
+def test_a_page_that_fetches_itself_anew_keeps_nobody_signed_in(app: Flask) -> None:
+    client = Client(app).sign_in("cashier")
+    began = clock.now()
+    for minutes in range(5, 31, 5):
+        with time_machine.travel(began + timedelta(minutes=minutes)):
+            assert client.browser.get("/jobs", headers=BROWSER | {"X-By-Itself": "yes"}).status_code == 200
+    with time_machine.travel(began + timedelta(minutes=31)):
+        assert client.browser.get("/jobs", headers=BROWSER | {"X-By-Itself": "yes"}).status_code == 303
 
 
 @pytest.mark.parametrize("next_page", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])

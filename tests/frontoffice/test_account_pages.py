@@ -323,7 +323,7 @@ def test_who_counts_a_drawer_does_not_see_it_either_way(house: House) -> None:
 
 
 def test_an_account_is_opened_once_with_number_and_limit(house: House, desk: Desk) -> None:
-    client = desk("cashier")
+    client = desk("supervisor")
     fields = client.form("/accounts/new") | {"name": "Rowing club", "number": "H 7", "house_limit_minor": "1,200.50"}
     first, second = client.send("/accounts/new", fields), client.send("/accounts/new", fields)
     assert (first.status_code, second.status_code) == (303, 303)
@@ -332,7 +332,7 @@ def test_an_account_is_opened_once_with_number_and_limit(house: House, desk: Des
     assert (opened.type, opened.name, opened.house_limit_minor) == ("non_guest", "Rowing club", 120050)
     assert [(each.subject, each.operator) for each in house.told("folio.opened")][-1] == (
         f"folio:{opened.id}",
-        "cashier",
+        "supervisor",
     )
     assert client.send("/accounts/new", fields | {"name": "Chess club"}).status_code == 409  # the same key, other words
 
@@ -362,11 +362,28 @@ def test_an_account_that_cannot_be_is_refused_beside_its_field(
 ) -> None:
     account(house, number="TAKEN")
     before = len(house.rows(Folio))
-    page = desk("cashier").refused("/accounts/new", **{"name": "Rowing club", "number": "KEPT-1", **typed})
+    page = desk("supervisor").refused("/accounts/new", **{"name": "Rowing club", "number": "KEPT-1", **typed})
     assert told in page
     assert 'class="error"' in page
     assert typed.get("number", "KEPT-1") in page
     assert len(house.rows(Folio)) == before
+
+
+def test_an_account_with_a_limit_needs_who_may_set_limits(house: House, desk: Desk) -> None:
+    client, before = desk("cashier"), len(house.rows(Folio))
+    typed = {"name": "Rowing club", "number": "H 7", "house_limit_minor": "500.00"}
+    page = client.refused("/accounts/new", **typed)
+    assert "needs somebody who may do it" in page
+    assert 'name="approver"' in page
+    assert 'value="500.00"' in page
+    night = {"approver": "night_auditor", "approver_password": PASSWORD}
+    client.refused("/accounts/new", **typed | night)  # a night auditor may not set limits either
+    assert len(house.rows(Folio)) == before
+    client.done("/accounts/new", **typed, approver="supervisor", approver_password=PASSWORD)
+    (opened,) = house.rows(Folio, number="H 7")
+    told = house.told("folio.opened")[-1]
+    assert (opened.house_limit_minor, told.operator) == (50000, "cashier")
+    assert (told.after or {}) | {"house_limit_minor": 50000, "authorised_by": "supervisor"} == told.after
 
 
 def test_the_type_that_was_looked_at_is_offered_first(desk: Desk) -> None:

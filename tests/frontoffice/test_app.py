@@ -16,7 +16,7 @@ from frontoffice.app import create_app, db
 from frontoffice.config import DatabaseMissing, Settings
 from frontoffice.rights import RIGHTS, NotAllowed
 from frontoffice.users import NewUser
-from frontoffice.views.access import PUBLIC, SIGNED_IN, declared_right, needs, operator, public
+from frontoffice.views.access import MACHINES, PUBLIC, SIGNED_IN, declared_right, needs, operator, public
 from frontoffice.views.answers import status_of
 from tests.frontoffice.desk_client import BROWSER, SECRET, Client
 
@@ -59,7 +59,7 @@ def running(settings: Settings):
 def test_every_route_declares_its_right(app):
     for rule in app.url_map.iter_rules():
         right = declared_right(app.view_functions[rule.endpoint])
-        assert right in (PUBLIC, SIGNED_IN, *RIGHTS), f"{rule} declares no right"
+        assert right in (PUBLIC, SIGNED_IN, MACHINES, *RIGHTS), f"{rule} declares no right"
 
 
 def test_only_these_pages_are_open_to_everybody(app):
@@ -67,7 +67,7 @@ def test_only_these_pages_are_open_to_everybody(app):
         rule.rule for rule in app.url_map.iter_rules() if not declared_right(app.view_functions[rule.endpoint])
     }
 
-    assert open_to_all == {"/health", "/sign-in", "/static/<path:filename>"}
+    assert open_to_all == {"/health", "/sign-in", "/static/<path:filename>", "/api/v1/docs"}
 
 
 def test_a_view_that_declares_nothing_is_never_served(app):

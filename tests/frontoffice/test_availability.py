@@ -8,7 +8,7 @@ import pytest
 
 from folios import db
 from folios.db import in_unit_of_work
-from folios.errors import Refusal
+from folios.errors import Refusal, SavedMeanwhile
 from frontoffice import availability, nights, reservations, rooms, stays
 from frontoffice.assignment import RoomTaken
 from frontoffice.availability import TypeSoldOut, free_rooms, free_rooms_of_types
@@ -175,8 +175,6 @@ def test_everything_at_once_ends_in_answers_or_refusals_and_a_proved_house(house
 
 
 def test_the_database_itself_refuses_a_room_given_twice(house: House) -> None:
-    from sqlalchemy.exc import IntegrityError
-
     from frontoffice.models.stays import StayNight
 
     house.book(0, 1, "101")
@@ -187,7 +185,7 @@ def test_the_database_itself_refuses_a_room_given_twice(house: House) -> None:
         assert night is not None
         night.room_id = house.rooms["101"]
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(SavedMeanwhile):
         house.do(give)
 
 

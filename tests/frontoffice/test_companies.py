@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from folios.db import in_unit_of_work
-from folios.drafts import Origin
+from folios.drafts import Origin, Posted
 from folios.errors import AmountTooLarge, ChangedMeanwhile, TextInvalid
-from folios.folios import close_folio
-from folios.models import Folio
+from folios.folios import close_folio, set_house_limit
+from folios.models import Folio, Posting
 from folios.money import MOST_MINOR
 from folios.payments import Payment, pay
-from frontoffice import companies
+from frontoffice import cashiering, companies, disputes, folio_deeds, shifts
 from frontoffice.fields import CountryUnknown, FieldMissing, FieldUnknown
 from tests.frontoffice.house import CLERK, House, at_once, euro, minor
 
@@ -89,3 +91,104 @@ def test_what_a_company_may_still_owe_goes_down_with_its_balance(house: House, c
     assert house.do(companies.credit_left, company) == euro("700.00")
     other = house.do(companies.add_company, CLERK, code="OTHER", name="Other").id
     assert house.do(companies.credit_left, other) is None
+
+
+# --- the credit limit ---------------------------------------------------------------------------------------------
+
+
+def billed(house: House, company: int, stay: int, amount: str, **facts: Any) -> Posted:
+    """A part of what a stay owes, put on the company's receivable."""
+    return house.do(
+        cashiering.take_payment, house.window(stay), "BILL", euro(amount), CLERK, company_id=company, **facts
+    )
+
+
+@pytest.fixture
+def guest_of_company(house: House, company: int) -> int:
+    """A stay that owes 2,000.00; the clerk has an open shift. The company may owe 1,000.00."""
+    house.do(shifts.open_shift, CLERK, house.do(cashiering.drawers)[0].folio_id, 0, CLERK)
+    stay = house.arrive(departure=1)
+    house.do(set_house_limit, house.window(stay), None, CLERK)
+    house.charge(stay, "2000.00", "SPA")
+    return stay
+
+
+def test_a_bill_beyond_the_credit_limit_is_refused_with_the_figures(
+    house: House, company: int, guest_of_company: int
+) -> None:
+    billed(house, company, guest_of_company, "400.00")
+    told = {"company": "ACME", "limit": euro("1000.00"), "balance": euro("400.00"), "requested": euro("600.01")}
+    with house.refuses(companies.CreditLimitExceeded, **told):
+        billed(house, company, guest_of_company, "600.01")
+    assert house.do(companies.credit_left, company) == euro("600.00")
+    billed(house, company, guest_of_company, "600.00", key="form")
+    assert house.do(companies.credit_left, company) == euro("0.00")
+    assert billed(house, company, guest_of_company, "600.00", key="form").replayed  # sent again, it is not asked again
+
+
+def test_who_may_lets_a_bill_pass_the_credit_limit_and_the_trail_says_so(
+    house: House, company: int, guest_of_company: int
+) -> None:
+    posted = billed(house, company, guest_of_company, "1200.00", over_limit_by="manager")
+    (told,) = house.told("company.credit.passed")
+    assert (told.subject, told.operator) == (f"company:{company}", CLERK)
+    assert told.after == {
+        "voucher": posted.voucher_id,
+        "credit_limit_minor": 100000,
+        "balance_minor": 120000,
+        "authorised_by": "manager",
+    }
+    billed(house, company, guest_of_company, "0.01", over_limit_by=CLERK)
+    assert "authorised_by" not in (house.told("company.credit.passed")[-1].after or {})
+
+
+def test_a_refund_to_a_company_above_its_limit_is_no_bill(house: House, company: int, guest_of_company: int) -> None:
+    posted = billed(house, company, guest_of_company, "1500.00", over_limit_by="manager")
+    house.do(
+        cashiering.give_refund,
+        house.window(guest_of_company),
+        "BILL",
+        euro("100.00"),
+        "too much",
+        CLERK,
+        of_voucher_id=posted.voucher_id,
+        company_id=company,
+    )
+    assert house.do(companies.credit_left, company) == euro("-400.00")
+    assert len(house.told("company.credit.passed")) == 1
+
+
+def test_a_transfer_by_number_and_a_disputed_line_do_not_pass_the_credit_limit_either(
+    house: House, company: int, guest_of_company: int
+) -> None:
+    receivable = house.do(companies.receivable_folio, company, CLERK).id
+    window = house.window(guest_of_company)
+    with house.refuses(companies.CreditLimitExceeded):
+        house.do(folio_deeds.transfer_lines, window, receivable, [], CLERK, key="k1")
+    (line,) = (each for each in house.rows(Posting, debit_folio_id=window) if each.code == "SPA")
+    dispute = house.do(disputes.open_dispute, window, line.id, "not mine", CLERK).id
+    with house.refuses(companies.CreditLimitExceeded):
+        house.do(disputes.move_disputed, dispute, Origin(CLERK), company_id=company, reason="ask them")
+    house.do(folio_deeds.transfer_lines, window, receivable, [], CLERK, over_limit_by="manager", key="k2")
+    assert house.do(companies.credit_left, company) == euro("-1000.00")
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_two_bills_at_once_cannot_both_pass_the_credit_limit(
+    house: House, company: int, guest_of_company: int, opened: bool
+) -> None:
+    if opened:
+        billed(house, company, guest_of_company, "1.00")
+
+    def bill() -> Posted:
+        return in_unit_of_work(
+            house.sessions,
+            lambda session: cashiering.take_payment(
+                session, house.window(guest_of_company), "BILL", euro("600.00"), CLERK, company_id=company
+            ),
+        )
+
+    answers = at_once([bill] * 3)
+    assert sum(isinstance(each, Posted) for each in answers) == 1
+    assert sum(isinstance(each, companies.CreditLimitExceeded) for each in answers) == 2
+    assert house.do(companies.credit_left, company) == euro("399.00" if opened else "400.00")

@@ -13,7 +13,7 @@ from folios.models import Folio
 from folios.payments import Payment, pay
 from frontoffice import companies, invoice_series, invoices
 from frontoffice.models.guests import Company
-from tests.frontoffice.desk_client import Client
+from tests.frontoffice.desk_client import PASSWORD, Client
 from tests.frontoffice.house import CLERK, House, euro
 
 Desk = Callable[[str], Client]
@@ -33,9 +33,9 @@ def enter(house: House, code: str = "ACME", **fields: object) -> int:
 
 
 def test_a_company_is_entered_shown_and_found_by_code_or_part_of_its_name(house: House, clerk: Client) -> None:
-    page = clerk.done(
-        "/companies/new", code="ACME", name="Example <Trading>", credit_limit_minor="1,500.00", country="pt"
-    )
+    signed = {"approver": "supervisor", "approver_password": PASSWORD}
+    typed = {"code": "ACME", "name": "Example <Trading>", "credit_limit_minor": "1,500.00", "country": "pt"}
+    page = clerk.done("/companies/new", **typed, **signed)
     assert "Example &lt;Trading&gt;" in page
     assert "Credit left EUR 1,500.00" in text_of(page)
     (row,) = house.rows(Company)
@@ -66,15 +66,33 @@ def test_a_form_sent_twice_enters_one_company(house: House, clerk: Client) -> No
     ],
 )
 def test_what_cannot_be_entered_is_refused_beside_its_field(
-    house: House, clerk: Client, typed: dict[str, str], told: str
+    house: House, desk: Desk, typed: dict[str, str], told: str
 ) -> None:
     enter(house)
-    page = clerk.refused("/companies/new", **{"code": "NEW", "name": "New", "city": "Porto"} | typed)
+    page = desk("supervisor").refused("/companies/new", **{"code": "NEW", "name": "New", "city": "Porto"} | typed)
     (field,) = typed
     start = page.index(f'id="{field}-more"')
     assert told in html.unescape(page[start : start + 400])
     assert 'value="Porto"' in page
     assert len(house.rows(Company)) == 1
+
+
+def test_a_credit_limit_needs_who_may_set_limits(house: House, clerk: Client, desk: Desk) -> None:
+    page = clerk.refused("/companies/new", code="ACME", name="Example", credit_limit_minor="900.00")
+    assert "needs somebody who may do it" in page
+    assert 'name="approver"' in page
+    assert house.rows(Company) == []
+    company = enter(house, credit_limit_minor=50000)
+    address = f"/companies/{company}/edit"
+    clerk.done(address, city="Lisboa")  # the limit stays as it is: nobody is asked
+    for other in ("900.00", ""):
+        assert "needs somebody who may do it" in clerk.refused(address, credit_limit_minor=other)
+    assert house.rows(Company)[0].credit_limit_minor == 50000
+    clerk.done(address, credit_limit_minor="900.00", approver="supervisor", approver_password=PASSWORD)
+    desk("supervisor").done(address, credit_limit_minor="950.00")
+    assert house.rows(Company)[0].credit_limit_minor == 95000
+    told = [(each.operator, (each.after or {}).get("authorised_by")) for each in house.told("company.amended")]
+    assert told == [("cashier", None), ("cashier", "supervisor"), ("supervisor", None)]
 
 
 def test_a_stale_save_shows_both_versions_and_can_be_saved_again(house: House, clerk: Client, desk: Desk) -> None:

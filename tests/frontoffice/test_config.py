@@ -189,3 +189,29 @@ def test_the_address_of_who_asks_is_the_one_that_as_many_proxies_tell(tmp_path, 
 
     assert seen == [address]
     assert app.config["SESSION_COOKIE_SECURE"] is True
+
+
+# --- tills ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "per_s"), [("0", 0), ("50", 50), (" 100000 ", 100_000)])
+def test_how_often_a_till_may_ask_is_a_setting_and_nought_is_no_limit(text: str, per_s: int) -> None:
+    settings = Settings.load({"FRONTOFFICE_TERMINAL_RATE": text})
+
+    assert settings.terminal_rate == per_s
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "fast", "100001", "٥", "9" * 30])
+def test_a_wrong_rate_of_tills_is_refused_by_its_name(text: str) -> None:
+    with pytest.raises(config.TerminalRateInvalid):
+        Settings.load({"FRONTOFFICE_TERMINAL_RATE": text})
+
+
+def test_the_variables_of_a_till_are_none_of_the_hotels_settings() -> None:
+    till = {
+        "FRONTOFFICE_TERMINAL_URL": "http://hotel",
+        "FRONTOFFICE_TERMINAL_KEY": "k",
+        "FRONTOFFICE_TERMINAL_QUEUE": "q",
+    }
+
+    assert Settings.load(till) == Settings()

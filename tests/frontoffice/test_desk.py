@@ -18,6 +18,7 @@ from frontoffice.folio_lines import FolioLine, FolioLines
 from frontoffice.lifecycle import StayUnknown
 from frontoffice.models.desk import Dispute, GroupMember, Note, StayGroup
 from frontoffice.models.stays import Stay
+from frontoffice.stay_head import stay_head
 from frontoffice.stays import CheckIn
 from tests.folios.hotel import statements
 from tests.frontoffice.house import AUDITOR, CLERK, House, day, euro, minor
@@ -223,7 +224,7 @@ def test_the_head_of_a_stay_tells_whose_it_is_and_what_it_owes(house: House) -> 
     dispute(house, house.window(stay, 2), posting(house, taken.voucher_id))
     note(house, "stay", stay, due_on=day(0))
     with db.reading(house.sessions) as session, statements(house.engine) as sent:
-        head = desk.stay_head(session, stay)
+        head = stay_head(session, stay)
     assert len([each for each in sent if not each.startswith("SET ")]) == 5
     assert (head.guest.name, head.room and head.room.number, head.room_type.code, head.rate.code) == (
         "Guest, Mr.",
@@ -244,13 +245,13 @@ def test_the_head_of_a_stay_that_has_not_begun_shows_its_deposit(house: House) -
     stay = house.book(1, 2)
     house.do(deposits.take_deposit, stay, code="VISA", amount=euro("50.00"), origin=Origin(CLERK))
     with db.reading(house.sessions) as session:
-        head = desk.stay_head(session, stay)
+        head = stay_head(session, stay)
     assert (head.windows, head.balance_minor, head.deposit_minor, head.room, head.group) == ((), 0, 5000, None, None)
 
 
 def test_the_head_of_a_stay_that_is_not_there_is_refused(house: House) -> None:
     with pytest.raises(StayUnknown), db.reading(house.sessions) as session:
-        desk.stay_head(session, 4711)
+        stay_head(session, 4711)
 
 
 # --- the lines of a folio -------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from frontoffice.companies import add_company
 from frontoffice.models.desk import Dispute
 from frontoffice.models.users import Role, RoleRight
 from frontoffice.users import NewUser
+from frontoffice.views import folios as pages
 from tests.frontoffice.desk_client import FAST, PASSWORD, Client, Forms
 from tests.frontoffice.house import CLERK, House, minor
 
@@ -89,6 +90,92 @@ def test_lines_are_filtered_by_date_code_and_cashier(house: House, folio: int, s
     assert "No line is like this" in desk_page(f"/folios/{folio}?cashier=nobody")
     assert "Brought forward" in desk_page(f"/folios/{folio}?first=2026-03-01&last=2026-03-01")
     assert "There is no such day" in desk_page(f"/folios/{folio}?first=2026-02-30")
+
+
+# --- a folio of many lines ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def long_folio(house: House, stay: int, folio: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Seven lines of 1.00 to 7.00 on pages of three: the newest page has 5.00, 6.00 and 7.00."""
+    monkeypatch.setattr(pages, "LINES_SHOWN", 3)
+    for amount in range(1, 8):
+        house.charge(stay, f"{amount}.00", "BAR" if amount % 2 else "RESTAURANT")
+    return folio
+
+
+def ids_on(house: House, folio: int) -> list[int]:
+    """The postings of a folio in the order of the books."""
+    wanted = sa.select(Posting.id).where(Posting.debit_folio_id == folio, Posting.tax_rate_ppm.is_(None))
+    with reading(house.sessions) as session:
+        return list(session.scalars(wanted.order_by(Posting.id)))
+
+
+def test_a_long_folio_shows_its_newest_lines_and_brings_the_balance_forward(long_folio: int, desk: Desk) -> None:
+    page = desk("cashier").page(f"/folios/{long_folio}")
+    assert "Lines 5 to 7 of 7" in page
+    for there in (">Brought forward<", ">10.00<", ">15.00<", ">21.00<", ">28.00<", "Debits 28.00", "all 7"):
+        assert there in page, there
+    assert 'name="newer" value="3"' in page
+    assert "Later lines" not in page
+
+
+def test_earlier_lines_come_by_the_page_with_their_own_running_balance(long_folio: int, desk: Desk) -> None:
+    page = desk("cashier").page(f"/folios/{long_folio}?newer=3")
+    assert "Lines 2 to 4 of 7" in page
+    for there in (">1.00<", ">3.00<", ">6.00<", ">10.00<", "Debits 28.00", ">28.00<"):
+        assert there in page, there
+    first = desk("cashier").page(f"/folios/{long_folio}?newer=6")
+    assert "Lines 1 to 1 of 7" in first
+    assert ">Brought forward<" not in first
+    for rubbish in ("-3", "x", "99999999999999999999999"):
+        assert desk("cashier").get(f"/folios/{long_folio}?newer={rubbish}").status_code == 200
+
+
+def test_filters_of_a_long_folio_look_through_all_its_lines(long_folio: int, desk: Desk) -> None:
+    page = desk("cashier").page(f"/folios/{long_folio}?code=RESTAURANT")
+    for there in (">2.00<", ">4.00<", ">6.00<", "Lines not shown: 4"):
+        assert there in page, there
+    assert "Lines 1 to" not in page
+
+
+def test_a_line_ticked_on_one_page_stays_ticked_on_another_and_is_corrected(
+    house: House, long_folio: int, cashier: Client
+) -> None:
+    ids = ids_on(house, long_folio)
+    chosen = f"line={ids[0]}&line={ids[6]}"
+    page = cashier.page(f"/folios/{long_folio}?newer=3&{chosen}")
+    assert "Also ticked, on other pages: 2" in page
+    for posting_id in (ids[0], ids[6]):
+        assert f'<input type="hidden" name="line" value="{posting_id}" data-ticked>' in page
+    path = f"/folios/{long_folio}/correct"
+    assert "Lines: 2, in all 8.00" in cashier.page(f"{path}?newer=3&{chosen}")
+    cashier.done(path, on=f"{path}?newer=3&{chosen}", reason="wrong guest")
+    assert house.balance(long_folio) == "20.00"
+
+
+def test_all_lines_are_all_lines_of_all_pages_and_the_panel_says_how_many(
+    house: House, stay: int, long_folio: int, cashier: Client
+) -> None:
+    second = opened_window(house, stay)
+    path = f"/folios/{long_folio}/transfer"
+    panel = cashier.page(f"{path}?all=1")
+    assert "Lines: 7, in all 28.00" in panel
+    assert 'name="all" value="1" checked' in panel
+    assert "Lines: 3, in all 12.00" in cashier.page(f"{path}?all=1&code=RESTAURANT")
+    cashier.done(path, on=f"{path}?all=1&code=RESTAURANT", to=str(second))
+    assert (house.balance(long_folio), house.balance(second)) == ("16.00", "12.00")
+    assert cashier.get(f"{path}?all=1&code=RESTAURANT").status_code == 422  # not: everything that is left
+
+
+def test_another_window_of_many_lines_shows_its_newest_and_how_many_came_before(
+    house: House, stay: int, long_folio: int, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "BESIDE_MOST", 2)
+    page = desk("cashier").page(f"/folios/{opened_window(house, stay)}")
+    assert "Earlier lines: 5" in page
+    assert ">7.00<" in page
+    assert ">5.00<" not in page
 
 
 @pytest.mark.parametrize("query", ["first=x", "code=%00", "cashier=%00" + "x" * 300, "code=<b>", "at=x", "line=1"])
@@ -280,6 +367,30 @@ def test_a_direct_bill_needs_its_company(house: House, stay: int, folio: int, ca
     assert receivable.balance_minor == minor("84.00")
 
 
+def test_a_direct_bill_beyond_the_credit_limit_is_approved(
+    house: House, stay: int, folio: int, cashier: Client, desk: Desk
+) -> None:
+    house.charge(stay, "84.00")
+    company = house.do(add_company, CLERK, code="ACME", name="Acme", credit_limit_minor=minor("50.00")).id
+    path = f"/folios/{folio}/pay"
+    page = cashier.refused(path, code="BILL", company="ACME")
+    assert "Credit limit of ACME 50.00, balance 0.00, requested 84.00." in page
+    assert 'name="approver"' in page
+    assert house.balance(folio) == "84.00"
+    signed = {"approver": "supervisor", "approver_password": PASSWORD}
+    cashier.done(path, code="BILL", company="ACME", **signed)
+    assert house.balance(folio) == "0.00"
+    assert "-34.00" in cashier.page(f"/companies/{company}")
+    (told,) = house.told("company.credit.passed")
+    assert (told.operator, (told.after or {})["authorised_by"]) == ("cashier", "supervisor")
+
+
+def test_the_form_of_a_payment_tells_what_the_company_may_still_owe(house: House, cashier: Client) -> None:
+    company = house.do(add_company, CLERK, code="ACME", name="Acme", credit_limit_minor=minor("50.00")).id
+    stay = house.arrive(2, "102", company_id=company)
+    assert "ACME: credit left 50.00 EUR of 50.00 EUR." in cashier.page(f"/folios/{house.window(stay)}/pay")
+
+
 def test_a_refund_by_a_cashier_is_approved_by_another(house: House, stay: int, folio: int, cashier: Client) -> None:
     cashier.done(f"/folios/{folio}/pay", code="CASH", amount="50.00")
     path = f"/folios/{folio}/refund"
@@ -329,6 +440,27 @@ def test_ticked_lines_are_corrected_with_a_reason(house: House, stay: int, folio
     page = cashier.done(path, on=f"{path}?{chosen}", reason="wrong guest")
     assert "47.00 EUR was taken back." in page
     assert page.count(">corrected<") == 2
+    assert house.balance(folio) == "0.00"
+
+
+def test_a_payment_is_taken_back_by_who_may_refund_or_with_their_signature(
+    house: House, stay: int, folio: int, cashier: Client
+) -> None:
+    house.charge(stay, "50.00")
+    cashier.done(f"/folios/{folio}/pay", code="CASH", amount="50.00")
+    with reading(house.sessions) as session:
+        paid = session.scalars(sa.select(Posting.id).where(Posting.credit_folio_id == folio)).one()
+    path, both = f"/folios/{folio}/correct", f"line={paid}&line={line_of(house, folio)}"
+    for ticked in (f"line={paid}", both):
+        page = cashier.refused(path, on=f"{path}?{ticked}", reason="wrong guest")
+        assert "somebody who may do it" in page
+        assert 'name="approver"' in page
+    assert house.balance(folio) == "0.00"
+    signed = {"approver": "supervisor", "approver_password": PASSWORD}
+    cashier.done(path, on=f"{path}?line={paid}", reason="wrong guest", **signed)
+    assert house.balance(folio) == "50.00"
+    assert (last_voucher(house).kind, last_voucher(house).authorised_by) == ("correction", "supervisor")
+    cashier.done(path, on=f"{path}?line={line_of(house, folio)}", reason="wrong guest")  # a charge needs nobody else
     assert house.balance(folio) == "0.00"
 
 
@@ -509,6 +641,28 @@ def test_a_dispute_ends_in_other_ways(
     supervisor.done(f"/disputes/{dispute.id}/settle", how=how, outcome="agreed at the desk", company="ACME")
     assert house.rows(Dispute)[0].settlement == settled
     assert house.balance(folio) == left
+
+
+def test_a_dispute_ends_by_an_allowance_of_who_may_post_allowances(
+    house: House, stay: int, folio: int, desk: Desk
+) -> None:
+    without = sa.delete(RoleRight).where(RoleRight.role_code == "supervisor", RoleRight.right == "folio.allow")
+    house.do(lambda session: session.execute(without))
+    house.charge(stay, "40.00")
+    supervisor, path = desk("supervisor"), f"/folios/{folio}/dispute"
+    supervisor.done(path, on=f"{path}?line={line_of(house, folio)}", reason="never had it")
+    settle = f"/disputes/{house.rows(Dispute)[0].id}/settle"
+    page = supervisor.refused(settle, how="allow", outcome="right")
+    assert "somebody who may do it" in page
+    assert 'name="approver"' in page
+    signed = {"approver": "manager", "approver_password": PASSWORD}
+    assert "may not settle disputes" in desk("cashier").refused(
+        settle, how="allow", outcome="right", approver="night_auditor", approver_password=PASSWORD
+    )
+    assert house.balance(folio) == "40.00"
+    supervisor.done(settle, how="allow", outcome="right", **signed)
+    assert house.balance(folio) == "0.00"
+    assert last_voucher(house).authorised_by == "manager"
 
 
 @pytest.mark.parametrize("how", ["allow", "move", "uphold", "agree"])

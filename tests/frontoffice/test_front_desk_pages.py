@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from frontoffice.calendar import OutageSpan, Span
 from frontoffice.models.rooms import CONDITIONS, OCCUPANCIES, OUTAGES
-from frontoffice.rooming import OutageSpan, Span
+from frontoffice.views import calendar as calendar_pages
+from frontoffice.views import front_desk as desk_pages
+from frontoffice.views import rooms as room_pages
 from frontoffice.views.calendar import cells
 from frontoffice.views.rooms import WORDS
 from tests.frontoffice.desk_client import Client
@@ -62,6 +65,21 @@ def test_an_empty_house_says_how_to_begin(desk: Desk) -> None:
     assert "Nobody is expected any more today." in page
     assert "Nobody has to leave any more today." in page
     assert "Nobody is in house." in page
+
+
+def test_the_first_page_of_a_full_house_counts_all_and_leads_to_the_rest(
+    desk: Desk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_pages, "MOST", 1)
+    house.arrive(room="101")
+    house.arrive(room="102")
+    client = desk("cashier")
+    part = section(client.page("/"), "in-house")
+    assert '<span class="quiet">2</span>' in part
+    assert "/stays/1" in part
+    assert "/stays/2" not in part
+    assert "/front-desk/in_house?" in part
+    assert "/stays/2" in client.page("/front-desk/in_house?first=1")
 
 
 def test_the_lists_can_be_narrowed_and_hostile_text_finds_nobody(desk: Desk, house: House) -> None:
@@ -154,6 +172,43 @@ def test_only_who_may_change_the_status_of_rooms_sees_the_boxes(app, house: Hous
     assert "take out" not in page
 
 
+def test_a_large_house_is_leafed_through_and_the_counts_are_those_of_all_rooms(
+    desk: Desk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_pages, "ROOMS_SHOWN", 2)
+    house.arrive(room="101")
+    client = desk("cashier")
+    numbers = [number for number, _ in sorted(house.rooms.items())]
+    first = client.page("/rooms")
+    assert f"1 to 2 of {len(numbers)}" in first
+    assert "occupied</strong>" not in first
+    assert "Vacant and ready <strong>4</strong>" in first
+    last = client.page("/rooms?first=4")
+    assert "Vacant and ready <strong>4</strong>" in last
+    assert f"<strong>{numbers[-1]}</strong>" in last
+    assert f"<strong>{numbers[-1]}</strong>" not in first
+    assert f"<strong>{numbers[-1]}</strong>" in client.page(f"/rooms?find={numbers[-1]}")
+    assert f"<strong>{numbers[-1]}</strong>" in client.page(f"/rooms?id={house.rooms[numbers[-1]]}")
+    assert "There is no room 999 here." in client.page("/rooms?find=999")
+    assert "Floor 1" not in client.page("/rooms?floor=2")
+    for rubbish in ("first=x", "first=-9", "first=99999999999999999999", "floor=%00", "id=x", "find=%00", "room=x"):
+        assert client.get(f"/rooms?{rubbish}").status_code == 200, rubbish
+
+
+def test_rooms_ticked_on_another_page_of_the_rack_are_reported_with_those_of_this_one(
+    desk: Desk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_pages, "ROOMS_SHOWN", 2)
+    client = desk("cashier")
+    far = f"/rooms?first=2&room={house.rooms['101']}"
+    page = client.page(far)
+    assert "Also ticked, on other pages: 101" in page
+    chosen = [str(house.rooms["101"]), str(house.rooms["103"])]
+    done = client.done("/rooms/condition", on=far, room=chosen, condition="dirty")
+    assert "2 rooms are dirty now." in done
+    assert (house.room("101"), house.room("103")) == (("vacant", "dirty"), ("vacant", "dirty"))
+
+
 # --- the calendar ------------------------------------------------------------------------------------------------
 
 
@@ -164,6 +219,29 @@ def test_the_calendar_shows_stays_as_bars_and_what_is_free(desk: Desk, house: Ho
     assert 'colspan="3"><a class="in_house"' in page
     assert "no room yet" in page
     assert page.count('scope="col"') == 8
+
+
+def test_a_calendar_of_many_rooms_is_leafed_through_and_every_type_says_what_is_free(
+    desk: Desk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar_pages, "ROOMS_SHOWN", 2)
+    monkeypatch.setattr(calendar_pages, "WITHOUT_ROOM_SHOWN", 1)
+    house.arrive(departure=3, room="103")
+    for _ in range(3):
+        house.book(1, 2)
+    client = desk("cashier")
+    first = client.page("/calendar")
+    assert first.count("rooms free to sell") == client.page("/calendar?first=2").count("rooms free to sell") == 2
+    assert "no room yet" in first
+    assert "2 more stays without a room" in first
+    assert "more stays without" not in client.page("/calendar?without=all")
+    assert '<th scope="row">103</th>' not in first
+    assert 'class="in_house"' not in first
+    second = client.page("/calendar?first=2")
+    assert '<th scope="row">103</th>' in second
+    assert 'class="in_house"' in second
+    assert "no room yet" not in second
+    assert '<th scope="row">103</th>' in client.page("/calendar?find=103")
 
 
 @pytest.mark.parametrize("query", ["from=2026-02-30", "from=9999-12-31", "from=0001-01-01", "days=-1", "days=x&type=x"])

@@ -34,12 +34,23 @@ def master_of(house: House, group: int) -> int:
 
 
 def test_a_group_is_entered_with_its_master_and_stands_in_the_list(cashier: Client, house: House) -> None:
-    page = cashier.done("/groups/new", code="TOUR", name="<b>Tour</b>", house_limit="1000")
+    page = cashier.done("/groups/new", code="TOUR", name="<b>Tour</b>")
     (group,) = house.rows(StayGroup)
     assert "&lt;b&gt;Tour&lt;/b&gt;" in page
-    assert "1,000.00" in page
     assert f'href="/groups/{group.id}"' in cashier.page("/groups?text=tou")
     assert "No groups here" in cashier.page("/groups?text=%00nothing")
+
+
+def test_a_limit_of_the_master_needs_who_may_set_limits(cashier: Client, house: House) -> None:
+    typed = {"code": "TOUR", "name": "Tour", "house_limit": "1000"}
+    page = cashier.refused("/groups/new", **typed)
+    assert "needs somebody who may do it" in page
+    assert 'value="1000"' in page
+    assert house.rows(StayGroup) == []
+    page = cashier.done("/groups/new", **typed, approver="supervisor", approver_password=PASSWORD)
+    assert "1,000.00" in page
+    told = house.told("folio.opened")[-1].after or {}
+    assert (told["house_limit_minor"], told["authorised_by"]) == (100000, "supervisor")
 
 
 def test_a_code_that_is_taken_is_refused_beside_the_code(cashier: Client, house: House) -> None:
@@ -98,6 +109,20 @@ def test_stays_join_and_leave_a_group_by_their_numbers(cashier: Client, house: H
     )
     cashier.done(f"/groups/{group}/remove", on=f"/groups/{group}/remove?stay={stays[0]}")
     assert [each.stay_id for each in house.rows(GroupMember)] == [stays[1]]
+
+
+def test_rooms_are_given_to_all_who_have_none_from_the_groups_page(cashier: Client, house: House) -> None:
+    stays = [house.book() for _ in range(2)]
+    group = make(house, *stays)
+    for number in ("101", "103"):
+        house.book(0, 2, number)
+    assert f'formaction="/groups/{group}/rooms"' in cashier.page(f"/groups/{group}")
+    facts = {"kind": "out_of_service", "from_date": day(0), "to_date": day(2), "reason": "paint", "operator": CLERK}
+    house.do(rooms.put_out, house.rooms["104"], **facts)
+    page = cashier.done(f"/groups/{group}/rooms")
+    assert "1 were given a room." in page
+    assert "No room of their type is free for all nights of:" in page
+    assert "There is nobody" in cashier.refused(f"/groups/{group}/rooms", on=f"/groups/{group}/rooms?stay={stays[0]}")
 
 
 def test_the_ready_ones_come_in_and_the_others_are_told_why_they_wait(cashier: Client, house: House) -> None:

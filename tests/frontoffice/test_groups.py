@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios import codes, verify
+from folios.db import in_unit_of_work
 from folios.drafts import Origin, Posted
 from folios.errors import (
     AmountNotPositive,
@@ -32,6 +34,7 @@ from frontoffice.group_stays import GroupCannotLeave, GroupNotReady, NobodyThere
 from frontoffice.groups import GroupCodeTaken, GroupUnknown, MemberElsewhere, MemberOver, NotMember
 from frontoffice.lifecycle import StateForbids, StayUnknown
 from frontoffice.models.desk import GroupMember, StayGroup
+from frontoffice.models.stays import StayNight
 from frontoffice.signals import guest_checked_in
 from tests.folios.hotel import statements
 from tests.frontoffice.house import CLERK, House, at_once, day, euro, minor
@@ -74,6 +77,62 @@ class Party:
 @pytest.fixture
 def party(house: House) -> Party:
     return Party(house)
+
+
+# --- their rooms ------------------------------------------------------------------------------------------------
+
+
+def without_rooms(party: Party, house: House, count: int, arrival: int = 0, departure: int = 1) -> list[int]:
+    bookings = [house.booking(arrival, departure) for _ in range(count)]
+    return [each.id for each in house.do(groups.book_group, party.id, bookings, CLERK)]
+
+
+def room_numbers(party: Party) -> list[str | None]:
+    return [room for room, _status, _balance in party.members().values()]
+
+
+def test_rooms_are_given_to_all_who_have_none_the_ready_ones_first(party: Party, house: House) -> None:
+    party.book("102")
+    without_rooms(party, house, 2)
+    house.do(rooms.set_condition, [house.rooms["101"]], "dirty", "housekeeper")
+    done = house.do(group_stays.assign_group_rooms, party.id, CLERK)
+    assert (len(done.given), list(done.without)) == (2, [])
+    assert sorted(map(str, room_numbers(party))) == ["102", "103", "104"]
+    with house.refuses(NobodyThere):
+        house.do(group_stays.assign_group_rooms, party.id, CLERK)
+
+
+def test_one_room_serves_two_who_follow_each_other_and_who_gets_none_is_told(party: Party, house: House) -> None:
+    facts = {"kind": "out_of_service", "from_date": day(0), "to_date": day(9), "reason": "paint", "operator": CLERK}
+    for number in ("102", "103", "104"):
+        house.do(rooms.put_out, house.rooms[number], **facts)
+    first, second = without_rooms(party, house, 1, 0, 2) + without_rooms(party, house, 1, 2, 4)
+    long = without_rooms(party, house, 1, 1, 3)[0]
+    done = house.do(group_stays.assign_group_rooms, party.id, CLERK)
+    assert ([each.id for each in done.given], [each.id for each in done.without]) == ([first, second], [long])
+    assert (party.members()[first][0], party.members()[second][0]) == ("101", "101")
+
+
+def test_only_the_chosen_are_given_rooms_and_strangers_are_refused(party: Party, house: House) -> None:
+    one, other = without_rooms(party, house, 2)
+    house.do(group_stays.assign_group_rooms, party.id, CLERK, stay_ids=[other])
+    assert (party.members()[one][0], party.members()[other][0]) == (None, "101")
+    stranger = house.book()
+    with house.refuses(NotMember):
+        house.do(group_stays.assign_group_rooms, party.id, CLERK, stay_ids=[stranger])
+
+
+def test_two_groups_that_are_given_rooms_at_once_get_different_ones(party: Party, house: House) -> None:
+    other = house.do(groups.add_group, code="TOUR", name="Tour", operator=CLERK).id
+    without_rooms(party, house, 2)
+    house.do(groups.book_group, other, [house.booking(0, 1), house.booking(0, 1)], CLERK)
+
+    def give(group: int) -> group_stays.Assigned:
+        return in_unit_of_work(house.sessions, lambda session: group_stays.assign_group_rooms(session, group, CLERK))
+
+    answers = at_once([partial(give, party.id), partial(give, other)])
+    assert [len(each.given) for each in answers if isinstance(each, group_stays.Assigned)] == [2, 2]
+    assert len({each.room_id for each in house.rows(StayNight)}) == 4
 
 
 # --- the group --------------------------------------------------------------------------------------------------

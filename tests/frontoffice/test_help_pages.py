@@ -20,6 +20,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 LITERAL = re.compile(r'data-key="([^"]+)"')
 # The macros that make a button with a key, and which argument it is.
 MACROS = {"deed": 2, "link": 2, "button": 2, "one_button": 3}
+LEAFING = ("[", "]")  # what the macro of long lists brings along
 FRAME = {"base.html", "fields.html", "form.html"}
 IN_THE_FRAME = {"/", "?", "Escape"}
 
@@ -31,6 +32,7 @@ def keys_in(app: Flask, path: Path) -> Iterator[str]:
         yield from LITERAL.findall(data.data)
     for call in tree.find_all(nodes.Call):
         name = getattr(call.node, "attr", getattr(call.node, "name", None))
+        yield from LEAFING if name == "leafing" else ()
         given = [call.args[MACROS[name]]] if name in MACROS and len(call.args) > MACROS[name] else []
         given += [each.value for each in call.kwargs if name in MACROS and each.key == "key"]
         for each in given:

@@ -396,7 +396,7 @@ def test_what_is_anothers_is_refused_and_nothing_is_done(desk: Desk, house: Hous
         f"/folios/{mine}/correct?line={line}",
         f"/folios/{mine}/pay?at={away}",
         *(f"/{each}/{nobody}" for each in ("stays", "folios", "groups", "jobs", "invoices", "guests", "companies")),
-        *(f"/notes/{nobody}/{deed}" for deed in ("edit", "done")),
+        *(f"/notes/{nobody}/{deed}" for deed in ("edit", "done", "undo")),
         f"/disputes/{nobody}/settle",
         "/users/nobody",
         "/users/nobody/edit",

@@ -84,6 +84,21 @@ def test_what_is_due_stands_in_the_traces_until_it_is_done_by_one(cashier: Clien
     assert "This was done already, by cashier." in late.text
 
 
+def test_what_was_done_by_mistake_is_undone_on_the_page_and_waits_again(cashier: Client, house: House) -> None:
+    note = write(house)
+    stay = house.rows(Note)[0].subject_id
+    cashier.done(f"/notes/{note}/done")
+    assert f'href="/notes/{note}/undo"' in cashier.page(f"/stays/{stay}")
+    fields = cashier.form(f"/notes/{note}/undo")
+    answer = cashier.send(f"/notes/{note}/undo", fields)
+    assert answer.headers["Location"] == f"/stays/{stay}"
+    assert f'href="/notes/{note}/done"' in cashier.page(f"/stays/{stay}")
+    assert "Champagne" in cashier.page("/traces")
+    assert cashier.send(f"/notes/{note}/undo", fields).status_code == 303  # the same form again undoes nothing twice
+    assert cashier.submit(f"/notes/{note}/undo").status_code == 409
+    assert len(house.told("note.done.undone")) == 1
+
+
 def test_two_who_edit_a_note_see_each_other(cashier: Client, house: House) -> None:
     note = write(house)
     fields = cashier.form(f"/notes/{note}/edit") | {"text": "Mine"}

@@ -50,9 +50,12 @@ from frontoffice.reservations import Booking
 from frontoffice.shell import STATUSES
 from frontoffice.stays import CheckIn
 from pos_bridge import printers, specimens
+from pos_bridge.models.messages import PosRequest
+from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintRoute
 from tests.frontoffice.desk_client import BROWSER, Client
 from tests.frontoffice.house import CLERK, House, day, euro
+from tests.pos_bridge.outlet_places import add_outlet, send_nowhere
 
 Desk = Callable[[str], Client]
 FEW, MANY = 3, 60
@@ -63,6 +66,8 @@ CODES = {
     "/set-up/code/": "RESTAURANT",
     "/set-up/rate/": "BAR",
     "/set-up/series/": "INV",
+    "/set-up/outlets/": "OUT0",
+    "/set-up/terminals/": "OUT0-T",
     "/cards/": "KEY0",
 }
 QUERIES = {
@@ -76,16 +81,16 @@ QUERIES = {
 AT_MOST = {
     "/": 9,
     "/front-desk/in_house": 9,
-    "/rooms": 6,
-    "/calendar": 12,
+    "/rooms": 7,
+    "/calendar": 13,
     "/reservations": 7,
     "/reservations/new": 20,
-    "/reservations/{stay_id}": 16,
+    "/reservations/{stay_id}": 20,
     "/walk-in": 18,
-    "/stays/{stay_id}": 16,
+    "/stays/{stay_id}": 20,
     "/stays/{stay_id}/check-out": 20,
-    "/folios/{folio_id}": 26,
-    "/folios/{folio_id}/charge": 29,
+    "/folios/{folio_id}": 28,
+    "/folios/{folio_id}/charge": 31,
     "/folios/{folio_id}/bill": 22,
     "/folios/{folio_id}/invoice": 17,
     "/folios/voucher/{voucher_id}": 5,
@@ -98,17 +103,20 @@ AT_MOST = {
     "/accounts": 6,
     "/invoices": 4,
     "/invoices/{invoice_id}": 5,
-    "/shifts": 6,
+    "/shifts": 9,
+    "/safe": 7,
     "/shifts/{shift_id}": 3,
     "/traces": 8,
-    "/search?q=guest*": 12,
+    "/search?q=guest*": 13,
     "/trail": 6,
     "/help": 2,
+    "/outlets": 12,
+    "/suspense": 8,
 }
 """Statements of each main page, with those of the guard and the frame; one more has to be worth it. Beside them each
 status of the top bar asks once."""
 
-FILES = (".pdf", ".png", "/file", "/card")
+FILES = ("/log", ".pdf", ".png", "/file", "/card")
 
 
 class Crowd:
@@ -123,6 +131,7 @@ class Crowd:
     def grow(self, to: int) -> None:
         """Lets guests come until there are so many; all at once."""
         self.house.do(self._grow, range(self.come, to))
+        self.house.do(self._sell, range(self.come, to))
         self.come = to
 
     def _grow(self, session: Session, numbers: range) -> None:
@@ -166,6 +175,13 @@ class Crowd:
                 reason="Painting",
                 operator=CLERK,
             )
+
+    def _sell(self, session: Session, numbers: range) -> None:
+        """Outlets, and what their terminals sent that nobody can place."""
+        for number in numbers:
+            add_outlet(session, f"OUT{number}")
+            send_nowhere(session, f"OUT{number}")
+            send_nowhere(session, "OUT0", f"again {number}")
 
     def _live(self, session: Session, number: int, stay: Stay) -> None:
         """What one guest has: three dinners on the own folio and one on the first guest's, and all that comes of it."""
@@ -245,6 +261,9 @@ def ids(house: House) -> dict[str, int]:
         "printer_id": house.rows(Printer)[0].id,
         "route_id": house.rows(PrintRoute)[0].id,
         "stop_id": house.rows(ChargeStop)[0].id,
+        "number": 1,
+        "key_id": house.rows(TerminalKey, terminal_code="OUT0-T")[0].id,
+        "message_id": house.rows(PosRequest)[0].id,
     }
 
 
@@ -253,13 +272,16 @@ def addresses(app: Flask, house: House) -> list[str]:
     known = ids(house)
     found = []
     for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.rule.startswith("/static") or rule.rule.endswith(FILES):
+        beside = rule.rule.startswith(("/static", "/api/"))  # the interface for tills has tests of its own
+        if "GET" not in (rule.methods or ()) or beside or rule.rule.endswith(FILES):
             continue
         address = rule.rule.replace("<any(arrivals, in_house, departures):name>", "in_house")
         at_hand = known | {"guest_id": house.rows(StaySharer)[0].guest_id} if "/sharer/" in address else known
         address = re.sub(r"<int:(\w+)>", lambda match, at_hand=at_hand: str(at_hand[match[1]]), address)
         code = next((code for prefix, code in CODES.items() if address.startswith(prefix)), "")
-        address = re.sub(r"<(?:path:)?(?:code|number)>", code, address)
+        address = re.sub(r"<(?:path:)?(?:code|number)>", code, address).replace("<prefix>", "00")
+        if address.startswith("/suspense/"):
+            address = f"/suspense/{house.rows(PosRequest)[0].voucher_id}/place"
         assert "<" not in address, f"what stands in {rule.rule}? Say it in ids() or CODES"
         query = QUERIES.get(address)
         found.append(f"{address}?{query}" if query else address)

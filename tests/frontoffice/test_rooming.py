@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any
 
 from folios import db
+from frontoffice import calendar as calendars
 from frontoffice import reservations, rooming, rooms, stays
-from frontoffice.rooming import Calendar, Rack, RackRoom, RoomRow, Span, TypeRows
+from frontoffice.calendar import Calendar, RoomRow, Span, TypeRows
+from frontoffice.rooming import Rack, RackRoom
 from tests.folios.hotel import statements
 from tests.frontoffice.house import CLERK, House, day
 
@@ -23,7 +25,7 @@ def of(rack: Rack, number: str) -> RackRoom:
 
 def calendar(house: House, from_day: int = 0, days: int = 7, room_type_id: int | None = None) -> Calendar:
     with db.reading(house.sessions) as session:
-        return rooming.calendar(session, day(from_day), days, room_type_id)
+        return calendars.calendar(session, day(from_day), days, room_type_id)
 
 
 def standard(house: House, from_day: int = 0, days: int = 7) -> TypeRows:
@@ -167,7 +169,7 @@ def test_outages_are_shown_and_taken_from_what_is_free(house: House) -> None:
 def test_all_types_are_shown_unless_one_is_asked_for(house: House) -> None:
     assert [each.code for each in calendar(house).types] == ["STD", "SUI"]
     assert calendar(house, days=0).days == (day(0),)
-    assert len(calendar(house, days=10_000).days) == rooming.MOST_DAYS
+    assert len(calendar(house, days=10_000).days) == calendars.MOST_DAYS
     assert calendar(house, room_type_id=4711).types == ()
 
 
@@ -182,4 +184,4 @@ def test_rack_and_calendar_take_the_same_statements_however_many_stays(house: Ho
                 look(house)
             sent_for.append(len([each for each in sent if not each.startswith("SET ")]))
         counts.append(tuple(sent_for))
-    assert set(counts) == {(4, 8)}
+    assert set(counts) == {(5, 10)}

@@ -151,7 +151,7 @@ def test_a_search_takes_one_statement_for_each_source(house: House) -> None:
         with statements(house.engine) as sent:
             find(house, "1")
         counts.append(len([each for each in sent if not each.startswith("SET ")]))
-    assert counts == [9, 9]
+    assert counts == [10, 10]
 
 
 def test_names_and_numbers_are_found_by_an_index(house: House) -> None:

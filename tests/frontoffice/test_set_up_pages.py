@@ -5,14 +5,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from folios import codes as ledger_codes
+from folios.db import in_unit_of_work
 from folios.errors import ChangedMeanwhile, CodeTaken
 from folios.models import CodeTax, Event, Folio, TaxRate, TransactionCode
-from frontoffice import codes, rates
+from frontoffice import codes, rates, rooms, users, windows
 from frontoffice.models.property import Property
 from frontoffice.models.rates import RateCode, RatePrice
 from frontoffice.models.rooms import Room, RoomType
@@ -21,9 +24,9 @@ from frontoffice.models.users import Role, RoleRight, UserRole
 from frontoffice.readiness import ITEMS, WORDS, standing
 from frontoffice.rights import RIGHTS
 from frontoffice.room_numbers import NumbersInvalid, NumbersMissing, TooManyNumbers, read_numbers
-from frontoffice.users import find_user
-from tests.frontoffice.desk_client import Client
-from tests.frontoffice.house import CLERK, House, day
+from frontoffice.users import NewUser, find_user
+from tests.frontoffice.desk_client import Client, Forms
+from tests.frontoffice.house import CLERK, House, at_once, day, minor
 
 Desk = Callable[[str], Client]
 NASTY = "<script>alert(1)</script>"
@@ -126,6 +129,58 @@ def test_house_limits_are_set_by_method_and_only_changes_are_recorded(house: Hou
     last = house.rows(Event, action="house_limit.set")[-1]
     assert (last.subject, last.before, last.after) == ("house_limit:cash", {"limit": 50000}, {"limit": 75000})
     assert "below zero" in manager.refused("/set-up/limits", cash="-1")
+
+
+def test_who_was_slower_with_the_house_limits_sees_both(house: House, desk: Desk) -> None:
+    manager = desk("manager")
+    stale = manager.form("/set-up/limits") | {"cash": "800.00", "card": "2500.00"}
+    desk("administrator").done("/set-up/limits", cash="750.00")
+    answer = manager.send("/set-up/limits", stale)
+    assert answer.status_code == 409
+    assert "Meanwhile changed to: 750.00" in text_of(answer.text)
+    assert 'value="800.00"' in answer.text
+    limits = {row.method: row.limit_minor for row in house.rows(HouseLimit)}
+    assert limits == {"cash": 75000, "card": 200000}
+    again = next(fields for _m, at, fields in Forms(answer.text).found if at == "/set-up/limits")
+    assert manager.send("/set-up/limits", dict(again)).status_code == 303
+    assert {row.method: row.limit_minor for row in house.rows(HouseLimit)} == {"cash": 80000, "card": 250000}
+
+
+def test_of_two_who_set_the_first_limit_at_once_one_is_told(house: House) -> None:
+    def save(amount: str) -> None:
+        limits = {"direct_bill": minor(amount)}
+        in_unit_of_work(house.sessions, lambda session: windows.set_limits(session, 2, limits, CLERK))
+
+    answers = at_once([partial(save, "100.00"), partial(save, "200.00"), partial(save, "300.00")])
+    assert sorted(type(each).__name__ for each in answers) == ["ChangedMeanwhile", "ChangedMeanwhile", "NoneType"]
+    (row,) = house.rows(HouseLimit, method="direct_bill")
+    assert (row.version, len(house.rows(Event, subject="house_limit:direct_bill"))) == (1, 1)
+
+
+def test_the_same_number_or_code_saved_twice_at_once_is_taken(house: House) -> None:
+    """First saves on sessions of their own: whoever comes second is told by the name of what is taken."""
+
+    def at_the_same_time(verb: Callable[..., object], *facts: object, **more: object) -> list[str]:
+        work = partial(in_unit_of_work, house.sessions, lambda session: verb(session, *facts, **more))
+        return sorted(type(each).__name__ for each in at_once([work] * 3) if isinstance(each, Exception))
+
+    room = {"number": "301", "room_type_id": house.standard, "operator": CLERK}
+    code = {"code": "GOLF", "name": "Golf", "kind": "charge", "department": "Spa", "operator": CLERK}
+    spa = house.do(lambda session: ledger_codes.catalogue(session).codes["SPA"].folio_id)
+    rate = {"code": "WEEK", "name": "Week", "operator": CLERK}
+    assert at_the_same_time(rooms.add_room, **room) == ["RoomNumberTaken"] * 2
+    assert at_the_same_time(users.add_user, NewUser("porter", "Porter"), CLERK) == ["UserCodeTaken"] * 2
+    assert at_the_same_time(ledger_codes.add_code, **code, folio_id=spa) == ["CodeTaken"] * 2
+    assert at_the_same_time(rates.add_rate, **rate) == ["RateTaken"] * 2
+
+
+def test_two_rooms_renumbered_to_the_same_at_once_are_not_both(house: House) -> None:
+    def renumber(number: str) -> None:
+        work = lambda session: rooms.amend_room(session, house.rooms[number], 1, {"number": "999"}, CLERK)  # noqa: E731
+        in_unit_of_work(house.sessions, work)
+
+    answers = at_once([partial(renumber, number) for number in ("101", "102", "103")])
+    assert sorted(type(each).__name__ for each in answers) == ["NoneType", "RoomNumberTaken", "RoomNumberTaken"]
 
 
 # --- rooms ------------------------------------------------------------------------------------------------------

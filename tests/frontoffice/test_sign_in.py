@@ -217,8 +217,8 @@ def test_no_password_stands_in_the_trail_or_in_a_refusal(desk):
 # --- approving ------------------------------------------------------------------------------------------------
 
 
-def approved(desk, code="super1", password=PASSWORD, right="folio.allow", instead_of="desk1"):
-    return approve(desk, code, password, DESK, right, instead_of, hasher=FAST)
+def approved(desk, code="super1", password=PASSWORD, needed=("folio.allow",), instead_of="desk1"):
+    return approve(desk, code, password, DESK, needed, instead_of, hasher=FAST)
 
 
 def test_a_supervisor_approves_at_the_cashiers_screen(desk):
@@ -235,6 +235,9 @@ def test_nobody_approves_for_themselves_or_without_the_right(desk):
         approved(desk, "desk1", instead_of="super1")
 
     assert told(desk)[-1][:2] == ("user.approval.refused", "user:desk1")
+    with pytest.raises(NotAllowed, match="super1 may not administer users"):
+        approved(desk, needed=("folio.allow", "user.administer"))
+    assert told(desk)[-1][:2] == ("user.approval.refused", "user:super1")
 
 
 def test_a_wrong_password_at_an_approval_counts_and_says_nothing_of_rights(desk):

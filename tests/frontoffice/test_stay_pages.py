@@ -279,6 +279,26 @@ def test_a_walk_in_books_and_checks_in_somebody_new_in_one_form(cashier: Client,
     assert house.balance(house.window(stay.id)) == "-750.00"
 
 
+def test_a_walk_in_takes_a_room_out_of_service_when_that_is_accepted(cashier: Client, house: House) -> None:
+    facts = {"from_date": day(0), "to_date": day(2), "reason": "no television", "operator": CLERK}
+    house.do(rooms.put_out, house.rooms["101"], kind="out_of_service", **facts)
+    house.do(rooms.put_out, house.rooms["102"], kind="out_of_order", **facts)
+    typed = {"surname": "Walker", "nights": "1", "payment_method": "cash", "room_id": str(house.rooms["101"])}
+    page = cashier.refused("/walk-in", **typed)
+    assert "out of service" in page
+    assert 'name="accept_out_of_service"' in page
+    assert house.rows(Stay) == []
+    broken = {"room_id": str(house.rooms["102"]), "accept_out_of_service": "y"}
+    cashier.refused("/walk-in", **typed | broken)  # what is out of order is never given
+    assert house.rows(Stay) == []
+    fields = cashier.form("/walk-in") | typed | {"accept_out_of_service": "y"}
+    assert [cashier.send("/walk-in", fields).status_code for _ in range(2)] == [303, 303]
+    (stay,) = house.rows(Stay)
+    assert (stay.status, stay.room_id) == ("in_house", house.rooms["101"])
+    assert house.room("101")[0] == "occupied"
+    assert [each.room_id for each in house.rows(StayNight)] == [house.rooms["101"]]
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

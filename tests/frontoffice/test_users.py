@@ -12,6 +12,7 @@ from folios.errors import ChangedMeanwhile, TextInvalid
 from folios.models import Event
 from frontoffice import rights, users
 from frontoffice.users import NewUser
+from tests.frontoffice.desk_client import SHIPPED
 
 FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "correct horse battery"
@@ -52,6 +53,11 @@ def test_an_old_hash_is_made_anew_at_the_next_sign_in(desk):
         kept = users.find_user(session, "desk1").password_hash
         assert "m=16,t=2" in kept
         assert users.check_password(session, "desk1", PASSWORD, costlier).password_hash == kept
+
+
+def test_a_hotels_passwords_cost_who_guesses_them_what_rfc_9106_asks_for():
+    """Its second choice, for machines with little memory: 64 MiB, three passes, four lanes."""
+    assert SHIPPED == {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4}
 
 
 def test_a_new_password_replaces_the_old_one(desk):

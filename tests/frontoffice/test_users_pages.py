@@ -15,7 +15,7 @@ from frontoffice.models.visits import Submission
 from frontoffice.rights import RIGHTS
 from frontoffice.roles import NobodyAdministers, RightUnknown, RoleCodeTaken, RoleInUse
 from frontoffice.users import RoleUnknown
-from tests.frontoffice.desk_client import Client
+from tests.frontoffice.desk_client import Client, Forms
 from tests.frontoffice.house import CLERK, House
 
 Desk = Callable[[str], Client]
@@ -234,6 +234,26 @@ def test_a_role_is_added_like_another_and_removed_while_nobody_has_it(house: Hou
     admin.done("/roles/concierge/remove")
     assert house.rows(Role, code="concierge") == []
     assert rights_of(house, "concierge") == set()
+
+
+def test_a_role_is_renamed_and_keeps_its_code_and_rights(house: House, admin: Client, desk: Desk) -> None:
+    before = rights_of(house, "cashier")
+    assert 'href="/roles/cashier/rename"' in admin.page("/roles")
+    stale = admin.form("/roles/cashier/rename") | {"name": "Reception"}
+    assert stale["seen"] == "Cashier"
+    assert "Front desk &lt;1&gt;" in admin.done("/roles/cashier/rename", name="Front desk <1>")
+    assert rights_of(house, "cashier") == before
+    (told,) = house.told("role.renamed")
+    assert (told.subject, told.before, told.after) == ("role:cashier", {"name": "Cashier"}, {"name": "Front desk <1>"})
+    answer = admin.send("/roles/cashier/rename", stale)
+    assert answer.status_code == 409
+    assert "changed by someone else" in answer.text
+    again = next(dict(fields) for _m, at, fields in Forms(answer.text).found if at == "/roles/cashier/rename")
+    assert again["name"] == "Reception"
+    assert admin.send("/roles/cashier/rename", again).status_code == 303
+    assert "Fill this in" in admin.refused("/roles/cashier/rename", name="")
+    assert admin.get("/roles/nobody/rename").status_code == 404
+    assert desk("manager").get("/roles/cashier/rename").status_code == 403
 
 
 def test_a_role_that_exists_or_cannot_be_named_is_refused_beside_the_field(house: House, admin: Client) -> None:

@@ -33,6 +33,7 @@ from tests.night_audit.csv_sums import MONTH, Sums, sums_of
 from tests.night_audit.test_booking_file import written
 
 WEEK = (date(2015, 7, 1), date(2015, 7, 5))
+FIRST_DAYS = (date(2015, 7, 1), date(2015, 7, 3))
 
 
 def replayed(url: str, *options: str, file: Path = MONTH) -> Result:
@@ -90,42 +91,40 @@ def test_a_month_of_bookings_comes_to_the_sums_of_the_file_every_night(
         assert balances == {code: owed for code, owed in sums.companies.items() if owed}
 
 
-def test_a_company_folio_holds_exactly_its_stays(empty_database_url: str, empty_engine: Engine) -> None:
-    assert replayed(empty_database_url, "--to", "2015-07-12").exit_code == 0
-    with db.reading(db.session_source(empty_engine)) as session:
+def test_a_company_folio_holds_exactly_its_stays(database_url: str, engine: Engine) -> None:
+    assert replayed(database_url, "--to", "2015-07-06").exit_code == 0
+    with db.reading(db.session_source(engine)) as session:
         lines = session.execute(
             sa.select(Company.code, Voucher.reference, Posting.amount_minor)
             .join(Posting, Posting.debit_folio_id == Company.folio_id)
             .join(Voucher, Voucher.id == Posting.voucher_id)
         ).all()
         line_of = {f"Stay {stay}": line for stay, line in session.execute(sa.select(Stay.id, Stay.reference))}
-    expected = {stay: owed for stay, owed in sums_of(MONTH, last=date(2015, 7, 12)).company_stays.items() if owed}
+    expected = {stay: owed for stay, owed in sums_of(MONTH, last=date(2015, 7, 6)).company_stays.items() if owed}
     assert expected
     assert sorted((code, line_of[stay], amount) for code, stay, amount in lines) == sorted(
         (code, line, owed) for (code, line), owed in expected.items()
     )
 
 
-def test_from_and_to_take_the_bookings_that_arrive_in_these_days(empty_database_url: str) -> None:
-    result = replayed(empty_database_url, "--from", "2015-07-03", "--to", "2015-07-04", "--json")
+def test_from_and_to_take_the_bookings_that_arrive_in_these_days(database_url: str) -> None:
+    result = replayed(database_url, "--from", "2015-07-03", "--to", "2015-07-04", "--json")
     lines = lines_of(result.output)
     assert lines[0]["date"] == "2015-07-03"
     expect_the_sums(lines, sums_of(MONTH, date(2015, 7, 3), date(2015, 7, 4)))
 
 
-def test_a_finished_replay_started_again_tells_the_same_and_posts_nothing(
-    empty_database_url: str, empty_engine: Engine
-) -> None:
+def test_a_finished_replay_started_again_tells_the_same_and_posts_nothing(database_url: str, engine: Engine) -> None:
     options = ("--to", "2015-07-03", "--json")
-    first = replayed(empty_database_url, *options)
-    counted = count_of(empty_engine, Posting)
-    again = replayed(empty_database_url, *options)
+    first = replayed(database_url, *options)
+    counted = count_of(engine, Posting)
+    again = replayed(database_url, *options)
     assert lines_of(again.output) == lines_of(first.output)
-    assert count_of(empty_engine, Posting) == counted
+    assert count_of(engine, Posting) == counted
 
 
-def test_without_json_the_figures_are_told_in_the_readers_language(empty_database_url: str) -> None:
-    command = ["--language", "de", "replay", str(MONTH), "--database", empty_database_url, "--to", "2015-07-02"]
+def test_without_json_the_figures_are_told_in_the_readers_language(database_url: str) -> None:
+    command = ["--language", "de", "replay", str(MONTH), "--database", database_url, "--to", "2015-07-02"]
     result = CliRunner().invoke(main, command, catch_exceptions=False)
     gross = sum(sums_of(MONTH, last=date(2015, 7, 2)).gross_minor.values())
     vat = sum(sums_of(MONTH, last=date(2015, 7, 2)).vat_minor.values())
@@ -133,10 +132,10 @@ def test_without_json_the_figures_are_told_in_the_readers_language(empty_databas
     assert net in result.output
 
 
-def test_only_what_this_run_played_counts_for_its_pace(empty_database_url: str) -> None:
-    first = pace_of(replayed(empty_database_url, "--to", "2015-07-01"))
+def test_only_what_this_run_played_counts_for_its_pace(database_url: str) -> None:
+    first = pace_of(replayed(database_url, "--to", "2015-07-01"))
     assert all(float(each) > 0 for each in first.split(", "))
-    assert pace_of(replayed(empty_database_url, "--to", "2015-07-01")) == "-"
+    assert pace_of(replayed(database_url, "--to", "2015-07-01")) == "-"
 
 
 def pace_of(result: Result) -> str:
@@ -153,19 +152,17 @@ def test_an_older_hotel_is_refused_and_not_brought_up_to_date(database_url: str,
         assert schema.found_version(connection) == "0002"
 
 
-def test_a_day_use_with_a_price_is_charged_settled_and_left(
-    tmp_path: Path, empty_database_url: str, empty_engine: Engine
-) -> None:
+def test_a_day_use_with_a_price_is_charged_settled_and_left(tmp_path: Path, database_url: str, engine: Engine) -> None:
     day_use = {"stays_in_weekend_nights": "0", "stays_in_week_nights": "0", "reservation_status_date": "2/29/2016"}
     by_card, on_account, free = {"adr": "53", "company": "NULL"}, {"adr": "106"}, {"adr": "0"}
     path = written(tmp_path / "a.csv", day_use | by_card, day_use | on_account, day_use | free, by_card)
-    result = replayed(empty_database_url, "--json", file=path)
+    result = replayed(database_url, "--json", file=path)
     assert result.exit_code == 0
     first, *_ = lines = lines_of(result.output)
     assert (first["arrivals"], first["departures"], first["in_house"], first["rooms_sold"]) == (4, 3, 1, 1)
     assert (first["room_revenue_gross_minor"], first["vat_minor"]) == (5300 + 10600 + 5300, 300 + 600 + 300)
     assert [each["room_revenue_gross_minor"] for each in lines] == [21200, 5300, 5300, 0]
-    sessions = db.session_source(empty_engine)
+    sessions = db.session_source(engine)
     expect_proven_books(sessions)
     with db.reading(sessions) as session:
         owed = sa.select(Folio.balance_minor).join(Company, Company.folio_id == Folio.id)
@@ -173,22 +170,22 @@ def test_a_day_use_with_a_price_is_charged_settled_and_left(
 
 
 def test_room_types_with_long_names_have_rooms_with_numbers_of_their_own(
-    tmp_path: Path, empty_database_url: str, empty_engine: Engine
+    tmp_path: Path, database_url: str, engine: Engine
 ) -> None:
     path = written(tmp_path / "a.csv", {"assigned_room_type": "A" * 16}, {}, {}, {"assigned_room_type": "Junior suite"})
-    assert replayed(empty_database_url, file=path).exit_code == 0
-    with empty_engine.connect() as connection:
+    assert replayed(database_url, file=path).exit_code == 0
+    with engine.connect() as connection:
         numbers = connection.execute(sa.select(Room.number).order_by(Room.number)).scalars().all()
     assert numbers == ["001", "002", "003", "004"]
 
 
-def test_another_replay_is_refused_on_the_same_database(empty_database_url: str, empty_engine: Engine) -> None:
-    assert replayed(empty_database_url, "--to", "2015-07-01").exit_code == 0
-    counted = count_of(empty_engine, Stay)
-    refused = CliRunner().invoke(main, ["replay", str(MONTH), "--database", empty_database_url, "--to", "2015-07-02"])
+def test_another_replay_is_refused_on_the_same_database(database_url: str, engine: Engine) -> None:
+    assert replayed(database_url, "--to", "2015-07-01").exit_code == 0
+    counted = count_of(engine, Stay)
+    refused = CliRunner().invoke(main, ["replay", str(MONTH), "--database", database_url, "--to", "2015-07-02"])
     assert refused.exit_code == 2
     assert "another replay" in refused.stderr
-    assert count_of(empty_engine, Stay) == counted
+    assert count_of(engine, Stay) == counted
 
 
 def test_a_hotel_that_is_in_use_is_refused(sessions: sessionmaker[Session], engine: Engine) -> None:
@@ -204,7 +201,7 @@ def test_a_replay_killed_anywhere_and_started_again_loses_and_doubles_nothing(
 ) -> None:
     chance = random.Random(seed)
     command = [sys.executable, "-m", "frontoffice", "replay", str(MONTH), "--database", empty_database_url]
-    command += ["--to", WEEK[1].isoformat(), "--json"]
+    command += ["--to", FIRST_DAYS[1].isoformat(), "--json"]
     kills = 0
     while kills < 6:
         # Another day further each time, then somewhere within the day that follows.
@@ -213,12 +210,12 @@ def test_a_replay_killed_anywhere_and_started_again_loses_and_doubles_nothing(
         kills += 1
     assert kills >= 4
     final = subprocess.run(command, capture_output=True, text=True, check=True, env=quiet())
-    sums = sums_of(MONTH, *WEEK)
+    sums = sums_of(MONTH, *FIRST_DAYS)
     expect_the_sums(lines_of(final.stdout), sums)
     expect_proven_books(db.session_source(empty_engine))
     with db.reading(db.session_source(empty_engine)) as session:
         nights = sa.select(sa.func.count()).select_from(Voucher).where(Voucher.kind == "charge")
-        assert session.scalar(nights) == sum(1 for _ in charged_nights(read_bookings(MONTH).arriving(*WEEK)))
+        assert session.scalar(nights) == sum(1 for _ in charged_nights(read_bookings(MONTH).arriving(*FIRST_DAYS)))
 
 
 def killed(command: list[str], after_lines: int, then_s: float) -> bool:

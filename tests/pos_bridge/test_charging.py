@@ -7,11 +7,15 @@ import sqlalchemy as sa
 
 from folios.charges import Charge, ChargeLine
 from folios.errors import DatabaseBusy
+from folios.folios import close_folio
 from folios.models import Folio
-from frontoffice import stays
+from frontoffice import stays, windows
+from pos_bridge import printers
 from pos_bridge.book import TerminalMayNot
 from pos_bridge.checks import Call, Check, CheckLine, Whom
+from pos_bridge.models.printing import PrintJob
 from pos_bridge.requests import RequestKeyReused
+from pos_bridge.slips import ChargeSlip, read_slip
 from tests.frontoffice.house import CLERK, at_once, euro
 from tests.pos_bridge.tills import Tills
 
@@ -173,11 +177,20 @@ def test_a_guest_exempt_from_tax_still_pays_what_the_check_says(tills: Tills) ->
 
 def test_a_sharer_is_found_by_name_and_pays_from_their_own_window(tills: Tills) -> None:
     stay = tills.arrive(room="101", adults=2)
-    tills.do(lambda session: __import__("frontoffice.windows", fromlist=["x"]).open_window(session, stay, CLERK))
+    tills.do(windows.open_window, stay, CLERK)
     tills.share(stay, "Partner", window=2)
     answer = tills.send(tills.drinks("12.00", name="partner"))
     assert answer.guest == "Partner"
     assert (tills.balance(tills.window(stay)), tills.balance(tills.window(stay, 2))) == ("0.00", "12.00")
+
+
+def test_a_sharer_whose_window_was_closed_charges_the_first_one(tills: Tills) -> None:
+    stay = tills.arrive(room="101", adults=2)
+    tills.do(windows.open_window, stay, CLERK)
+    tills.share(stay, "Partner", window=2)
+    tills.do(close_folio, tills.window(stay, 2), CLERK)
+    assert tills.send(tills.drinks("12.00", name="partner")).guest == "Partner"
+    assert tills.balance(tills.window(stay)) == "12.00"
 
 
 def test_a_guest_who_moved_is_not_charged_in_the_old_room_but_named_in_the_new(tills: Tills) -> None:
@@ -225,9 +238,9 @@ def test_house_staff_and_master_accounts_are_charged_by_number_or_card(tills: Ti
     folio_id = tills.account(type, "A7")
     tills.give_card("CLUB-1", folio_id=folio_id)
     assert tills.send(tills.drinks("12.00", room=None, account="A7"), "k1").outcome == "done"
-    assert tills.send(tills.drinks("3.00", room=None, card="CLUB-1"), "k2").outcome == "done"
+    assert tills.send(tills.drinks("3.00", room=None, card="club-1"), "k2").outcome == "done"
     assert tills.balance(folio_id) == "15.00"
-    assert tills.requests(key="k2")[0].body["whom"] == {"card": "…UB-1"}
+    assert tills.requests(key="k2")[0].body["whom"] == {"card": "…ub-1"}
 
 
 def test_a_key_card_charges_the_stay_it_was_given_to_until_the_guest_has_left(tills: Tills) -> None:
@@ -306,3 +319,24 @@ def test_a_charge_costs_postgresql_two_statements_once_the_book_is_kept(tills: T
     sa.event.listen(tills.engine, "before_cursor_execute", lambda *facts: ran.append(facts[2]))
     assert tills.send(tills.drinks("2.00"), "k1").outcome == "done"
     assert len(ran) == 2, ran
+
+
+def test_a_charge_leaves_its_slip_in_the_print_queue_where_the_hotel_prints(tills: Tills) -> None:
+    tills.arrive(room="101")
+    tills.send(tills.drinks("1.00"), "k0")
+    assert tills.rows(PrintJob) == []
+    tills.do(printers.add_printer, {"name": "Bar", "kind": "dummy"}, CLERK)
+    answer = tills.send(tills.drinks("12.00", check_number="7", waiter="Ann", table="4"), "k1")
+    tills.send(tills.drinks("12.00", check_number="7", waiter="Ann", table="4"), "k1")
+    (job,) = tills.rows(PrintJob)
+    assert (job.kind, job.outlet, job.terminal, job.voucher_id) == ("charge", "BAR", "BAR1", answer.voucher_id)
+    slip = read_slip(job.kind, job.content, job.voucher_id)
+    assert isinstance(slip, ChargeSlip)
+    assert (slip.room, slip.guest, slip.waiter, slip.total_minor) == ("101", "Guest, Mr.", "Ann", 1200)
+    assert (slip.voucher, slip.to_sign) == (answer.voucher_id, True)
+
+
+def test_a_refused_charge_leaves_no_slip(tills: Tills) -> None:
+    tills.do(printers.add_printer, {"name": "Bar", "kind": "dummy"}, CLERK)
+    tills.send(tills.drinks("12.00", total_minor=1300))
+    assert tills.rows(PrintJob) == []

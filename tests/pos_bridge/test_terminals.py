@@ -18,7 +18,7 @@ from frontoffice.fields import FieldMissing, FieldUnknown
 from pos_bridge import outlets, terminals
 from pos_bridge.book import Book, OutletUnknown, TerminalUnknown, book
 from pos_bridge.models.outlets import Terminal, TerminalKey, WrongKey
-from pos_bridge.terminals import GivenKey, KeyDelayed, KeyWrong, whose_key
+from pos_bridge.terminals import GivenKey, KeyDelayed, KeyForeign, KeyWrong, whose_key
 from tests.frontoffice.house import CLERK, House, at_once
 
 
@@ -102,7 +102,7 @@ def test_a_key_opens_its_terminal_until_it_is_revoked(bar: House) -> None:
     with pytest.raises(KeyWrong):
         whose_key(the_book(bar), first.key, "10.0.0.9")
     assert whose_key(the_book(bar), second.key, "10.0.0.9").code == "BAR1"
-    with bar.refuses(terminals.KeyRevoked):
+    with bar.refuses(terminals.RevokedAlready):
         bar.do(terminals.revoke_key, first.id, CLERK)
     assert [key.id for key in bar.do(terminals.keys_of, "BAR1")] == [second.id, first.id]
     told = [event.action for event in bar.rows(Event, subject="terminal:BAR1")]
@@ -118,7 +118,7 @@ def test_a_key_that_is_none_cannot_be_revoked(bar: House, key: int) -> None:
 def test_of_two_who_revoke_a_key_at_once_one_is_told(bar: House) -> None:
     given = give(bar)
     answers = at_once([lambda: bar.do(terminals.revoke_key, given.id, CLERK)] * 2)
-    assert sorted(type(each).__name__ for each in answers) == ["KeyRevoked", "TerminalKey"]
+    assert sorted(type(each).__name__ for each in answers) == ["RevokedAlready", "TerminalKey"]
 
 
 def test_a_key_opens_only_from_the_networks_it_was_given_for(bar: House) -> None:
@@ -128,7 +128,7 @@ def test_a_key_opens_only_from_the_networks_it_was_given_for(bar: House) -> None
     for address in ("10.0.0.200", "192.168.1.5", "2001:db8::1"):
         assert whose_key(the_book(bar), given.key, address).code == "BAR1"
     for address in ("10.0.1.1", "192.168.1.6", "2001:db9::1", "rubbish"):
-        with pytest.raises(KeyWrong):
+        with pytest.raises(KeyForeign):
             whose_key(the_book(bar), given.key, address)
 
 

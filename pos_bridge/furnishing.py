@@ -1,0 +1,50 @@
+"""The outlets of a hotel that is made up, on the codes of the starter chart: restaurant, bar, minibar, telephone."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from folios import codes as ledger
+from folios.codes import catalogue
+from frontoffice import codes
+from pos_bridge import outlets, terminals
+
+# Outlet: name, where it stands, and the codes of its lines beside every other item, which has the outlet's own.
+OUTLETS = {
+    "RESTAURANT": ("Restaurant", "Till of the restaurant", {("item", 2): "WINE", ("tip", 0): "TIPS"}),
+    "BAR": ("Bar", "Till of the bar", {("tip", 0): "TIPS"}),
+    "MINIBAR": ("Minibar", "Housekeepers' telephone", {}),
+    "TELEPHONE": ("Telephone", "Exchange", {}),
+}
+ARTICLES = {1: ("Water", 3_50), 2: ("Juice", 4_00), 3: ("Beer", 4_50), 4: ("Nuts", 4_00), 5: ("Chocolate", 3_00)}
+TARIFFS = {"": ("Within the country", 10, 15), "00": ("Abroad", 30, 90), "0800": ("Free of charge", 0, 0)}
+MORE_CODES = {"WINE": ("Wine", "RESTAURANT"), "TIPS": ("Tips", None)}
+"""Code: name, and the code whose control folio and taxes it shares."""
+
+
+def furnish(session: Session, operator: str) -> dict[str, str]:
+    """Opens the outlets with a terminal each, and a folio for what cannot be placed; returns the terminals' keys."""
+    for code, (name, of) in MORE_CODES.items():
+        folio_id = None if of is None else codes.get_code(session, of).folio_id
+        facts = {"sort": "charge", "code": code, "name": name, "department": "Food and beverage"}
+        codes.add_code(session, **facts, folio_id=folio_id, operator=operator)  # type: ignore[arg-type]
+        if of is not None:
+            ledger.set_taxes(session, code, catalogue(session).codes[of].taxes, operator)
+    suspense = outlets.open_suspense(session, operator)
+    keys = {}
+    for code, (name, place, lines) in OUTLETS.items():
+        folio_id = codes.get_code(session, code).folio_id
+        added = outlets.add_outlet(
+            session, code=code, name=name, folio_id=folio_id, suspense_folio_id=suspense.id, operator=operator
+        )
+        outlets.set_codes(session, code, added.version, {("item", 0): code, **lines}, operator)
+        terminal = terminals.add_terminal(session, code=f"{code}1", name=place, outlet=code, operator=operator)
+        keys[terminal.code] = terminals.give_key(session, terminal.code, operator).key
+    for number, (name, price_minor) in ARTICLES.items():
+        outlets.add_article(
+            session, "MINIBAR", number=number, name=name, code="MINIBAR", price_minor=price_minor, operator=operator
+        )
+    for prefix, (name, connection_minor, minute_minor) in TARIFFS.items():
+        costs = {"connection_minor": connection_minor, "minute_minor": minute_minor}
+        outlets.add_tariff(session, "TELEPHONE", prefix=prefix, name=name, code="TELEPHONE", **costs, operator=operator)
+    return keys

@@ -1,0 +1,66 @@
+"""What the bridge adds on the floor below: menu items, a status, an item of the set-up, the outlets that a stop can
+name, and what is cleared away when it is old.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios.errors import N_
+from frontoffice import charge_stops, readiness
+from frontoffice.jobs import CHORES
+from frontoffice.shell import MENU, STATUSES, MenuItem
+from pos_bridge import news, outlets_shown, suspense
+from pos_bridge.models.outlets import Outlet, Terminal
+from pos_bridge.requests import forget_inquiries
+
+ITEMS = (
+    MenuItem("/outlets", N_("Outlets"), "outlet.watch", "g b"),
+    MenuItem("/suspense", N_("Suspense"), "suspense.place", "g x"),
+)
+SET_UP = readiness.Item(
+    "outlets",
+    "/set-up/outlets",
+    "outlet.set_up",
+    counted=(("outlets", N_("outlets")), ("terminals", N_("terminals"))),
+    needs=(
+        ("outlets", N_("No outlet yet: terminals of restaurant and bar cannot charge rooms.")),
+        ("booked_outlets", N_("An outlet has neither codes nor articles: nothing it sends can be booked.")),
+        ("terminals", N_("No terminal yet: outlets have nothing to send charges with.")),
+        ("keyed_terminals", N_("A terminal has no key: it cannot send anything.")),
+    ),
+)
+
+
+def join() -> None:
+    """Adds it all; again: nothing."""
+    here = next(place for place, item in enumerate(MENU) if item.address == "/trail")
+    MENU[here:here] = [item for item in ITEMS if item not in MENU]
+    if suspense.status not in STATUSES:
+        STATUSES.append(suspense.status)
+    if outlet_names not in charge_stops.OUTLETS:
+        charge_stops.OUTLETS.append(outlet_names)
+    for chore in (forget_inquiries, news.forget_old):
+        if chore not in CHORES:
+            CHORES.append(chore)
+    counts = {
+        "outlets": lambda: readiness.count(Outlet, Outlet.active),
+        "terminals": lambda: readiness.count(Terminal, Terminal.active),
+        "booked_outlets": lambda: _all_of(outlets_shown.codeless_outlets()),
+        "keyed_terminals": lambda: _all_of(outlets_shown.keyless_terminals()),
+    }
+    readiness.add(SET_UP, N_("Outlets and terminals"), counts)
+
+
+def outlet_names(session: Session) -> list[tuple[str, str]]:
+    """The outlets that are on, by code and name."""
+    found = session.execute(sa.select(Outlet.code, Outlet.name).where(Outlet.active).order_by(Outlet.code))
+    return [(row.code, row.name) for row in found]
+
+
+def _all_of(lacking: sa.ScalarSelect[Any]) -> sa.ScalarSelect[Any]:
+    """1 unless something lacks it."""
+    return sa.select(sa.case((lacking > 0, 0), else_=1)).scalar_subquery()
