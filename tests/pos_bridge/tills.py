@@ -15,6 +15,7 @@ from folios.models import Folio, Posting, Voucher
 from folios.money import Money
 from frontoffice import guests
 from frontoffice.models.charging import ChargeCard, ChargeStop, StaySharer
+from pos_bridge import proofs  # noqa: F401 - what `prove` asks of the bridge
 from pos_bridge.charging import charge
 from pos_bridge.checks import Answer, Check, CheckLine, TakeBack, Whom
 from pos_bridge.models.messages import PosRequest
