@@ -91,7 +91,7 @@ def open_engine(url: str | URL) -> Engine:
 
 
 def prepare_engine(engine: Engine) -> Engine:
-    """Gives a SQLite engine its pragmas and its BEGIN, a PostgreSQL engine an end to waiting for locks."""
+    """Gives a SQLite engine its pragmas and its BEGIN, a PostgreSQL engine what its lines are set to."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
@@ -114,10 +114,15 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
 
 
 def _on_postgresql_connect(connection: Any, _record: Any) -> None:
-    """Whoever holds a lock and hangs must not let all others hang. An address or server that sets its own keeps it."""
+    """Whoever holds a lock and hangs must not let all others hang. An address or server that sets its own keeps it.
+
+    Nothing here runs for long enough to be worth compiling: of tables that were never analysed (a ledger has one row)
+    the planner expects so much that it did, for 200 ms at each charge.
+    """
     before, connection.autocommit = connection.autocommit, True
-    setting = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
-    connection.execute(setting, [f"{BUSY_TIMEOUT_S}s"])
+    patience = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
+    connection.execute(patience, [f"{BUSY_TIMEOUT_S}s"])
+    connection.execute("SET jit = off")
     connection.autocommit = before
 
 

@@ -175,6 +175,7 @@ def _residents(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
             StayWindow, sa.and_(StayWindow.stay_id == resident.c.stay_id, StayWindow.window == resident.c.window)
         )
         .outerjoin(Folio, Folio.id == StayWindow.folio_id)
+        .where(Ledger.id == 1)
         .order_by(Room.number, resident.c.stay_id, resident.c.kind)
     )
 
@@ -252,6 +253,7 @@ def _accounts(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
         )
         .select_from(Ledger)
         .outerjoin(Folio, chargeable)
+        .where(Ledger.id == 1)
         .order_by(Folio.number)
     )
 

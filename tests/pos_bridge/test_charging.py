@@ -312,6 +312,14 @@ def test_a_charge_made_up_from_codes_of_before_is_made_up_again(tills: Tills) ->
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_postgresql_compiles_no_statement_of_ours_whatever_it_expects_of_tables(tills: Tills) -> None:
+    with tills.engine.connect() as connection:
+        assert connection.execute(sa.text("SHOW jit")).scalar_one() == "off"
+        connection.rollback()
+        assert connection.execute(sa.text("SHOW lock_timeout")).scalar_one() == "10s"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_a_charge_costs_postgresql_two_statements_once_the_book_is_kept(tills: Tills) -> None:
     tills.arrive(room="101")
     tills.send(tills.drinks("1.00"), "k0")
