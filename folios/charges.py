@@ -107,12 +107,13 @@ def charge_alone(sessions: SessionSource, request: Charge, origin: Origin) -> Po
     return answer or in_unit_of_work(sessions, lambda session: charge(session, request, origin))
 
 
-def charge_at_once(session: Session, request: Charge, origin: Origin) -> Posted | None:
+def charge_at_once(session: Session, request: Charge, origin: Origin, codes: Catalogue | None = None) -> Posted | None:
     """The answer if one statement can give it; None: nothing was written, and `charge` will say why. PostgreSQL only.
 
-    In a session of `committing_by_itself` the answer has been committed.
+    In a session of `committing_by_itself` the answer has been committed. `codes`: those that the request was made up
+    from, where rows beside it tell their day: on another nothing is written.
     """
-    codes = catalogue(session, fresh=False)
+    codes = codes or catalogue(session, fresh=False)
     try:
         draft = _draft(request, origin, _content(request), codes, "")
         assumed = Assumed(codes.mark, request.business_date or codes.business_date, {known_id(request.folio_id): ""})

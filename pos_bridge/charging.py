@@ -103,7 +103,7 @@ def _at_once(session: Session, asked: Asked, check: Check) -> Answer | None:
             return None
         answer = _answer(asked, priced, known.currency, Placed(payer.folio_id, payer))
         request = _request(asked, check, terminal, priced, answer, payer.folio_id, codes.business_date, seen, known)
-        posted = charge_at_once(session, request, asked.sender.origin(terminal, asked.key))
+        posted = charge_at_once(session, request, asked.sender.origin(terminal, asked.key), codes)
     except Refusal:
         return None
     if posted is None or posted.replayed:
@@ -135,7 +135,7 @@ def charge_in(session: Session, asked: Asked, check: Check) -> Answer:
     catalogue(session)
     try:
         with session.begin_nested():
-            return _post(session, asked, check, terminal, day)
+            return _post(session, asked, check, known, terminal, day)
     except IntegrityError:
         raise DatabaseBusy from None
     except DatabaseRefusal:
@@ -144,8 +144,7 @@ def charge_in(session: Session, asked: Asked, check: Check) -> Answer:
         return refused(session, asked, terminal, refusal, day, may={"charge": show(refusal)})
 
 
-def _post(session: Session, asked: Asked, check: Check, terminal: TerminalFacts, day: date) -> Answer:
-    known = book(session)
+def _post(session: Session, asked: Asked, check: Check, known: Book, terminal: TerminalFacts, day: date) -> Answer:
     priced = price(terminal.outlet, check, known.currency)
     seen = look(session.connection(), check.whom, terminal.outlet.code, _like(asked, terminal, priced))
     placed = _place(session, check, terminal, seen)
