@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -298,8 +299,14 @@ def _write(session: Session, connection: Connection, drafts: Sequence[Draft], da
     _INSERT_EVENT.run(connection, _one_or_many(events))
     for voucher_id, draft in zip(ids, drafts, strict=True):
         for each in draft.beside:
-            connection.execute(sa.insert(each.table), each.filled(voucher_id, day))
+            row = each.filled(voucher_id, day)
+            _inserted_beside(each.table, tuple(row)).run(connection, row)
     return [Posted(voucher_id, day, draft.total_minor) for voucher_id, draft in zip(ids, drafts, strict=True)]
+
+
+@lru_cache(maxsize=64)
+def _inserted_beside(table: sa.Table, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(dict.fromkeys(_ONCE, sa.insert(table)), columns)
 
 
 def _insert_vouchers(session: Session, drafts: Sequence[Draft], written: dict[str, Any]) -> Sequence[int]:

@@ -18,12 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import charges, clock
-from folios.business_day import hold_open_day
+from folios.business_day import hold_day
 from folios.charges import Charge, charge_at_once
 from folios.codes import catalogue
 from folios.db import SessionSource, committing_by_itself, in_unit_of_work
 from folios.drafts import Beside
-from folios.errors import DatabaseBusy, DatabaseRefusal, FolioClosed, Refusal, SavedMeanwhile
+from folios.errors import DatabaseBusy, DatabaseRefusal, FolioClosed, NoOpenDay, Refusal, SavedMeanwhile
 from folios.money import Money
 from folios.texts import clean_text
 from frontoffice.language import amount, show
@@ -129,10 +129,15 @@ def charge_in(session: Session, asked: Asked, check: Check) -> Answer:
     before = first_answer(session, asked)
     if before is not None:
         return before
-    day = hold_open_day(session)
-    known = book(session)
+    held = hold_day(session.connection(), "open")
+    if held is None:
+        raise NoOpenDay
+    day, mark = held
+    known = book(session, mark=mark)
     terminal = asked.sender.allowed(known, "charge")
-    catalogue(session)
+    codes = catalogue(session, fresh=False)
+    if (codes.mark, codes.business_date) != (mark, day):
+        catalogue(session)
     try:
         with session.begin_nested():
             return _post(session, asked, check, known, terminal, day)

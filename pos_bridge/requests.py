@@ -23,6 +23,7 @@ from folios.db import SessionSource, in_unit_of_work
 from folios.drafts import Origin
 from folios.errors import N_, DatabaseBusy, Refusal, TextInvalid
 from folios.money import MOST_MINOR, Money
+from folios.prepared import Prepared
 from folios.texts import clean_text
 from frontoffice.charge_cards import is_payment_card
 from frontoffice.language import show
@@ -128,7 +129,15 @@ def answered(session: Session, sender: Sender, key: str) -> Answer:
     return answer_of(row)
 
 
+_KEY = sa.select(PosRequest.id).where(
+    PosRequest.sender == sa.bindparam("sender"), PosRequest.key == sa.bindparam("key")
+)
+_KEY_USED = Prepared({"sqlite": _KEY, "postgresql": _KEY})
+
+
 def _by_key(session: Session, sender: Sender, key: str) -> PosRequest | None:
+    if _KEY_USED.run(session.connection(), {"sender": sender.name, "key": key}).first() is None:
+        return None  # as nearly always
     wanted = sa.select(PosRequest).where(PosRequest.sender == sender.name, PosRequest.key == key)
     return session.scalar(wanted.execution_options(populate_existing=True))
 
