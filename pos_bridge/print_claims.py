@@ -1,6 +1,6 @@
-"""Which slip is printed next, and by whom: routes are looked up, slips claimed on a lease, lost ones given back.
+"""What there is to print, and who prints it: slips get their printer, are claimed on a lease, and given back.
 
-Printing itself is in `print_worker.py`.
+Rules on the rows alone. What happens between a claim and its end, on the line to a printer, is in `print_worker.py`.
 """
 
 from __future__ import annotations
@@ -166,6 +166,7 @@ def recover(session: Session) -> int:
 
 
 def give_back(job: PrintJob, *, doubtful: bool, lost: bool) -> None:
+    """Ends a claim without a print. `doubtful`: something may be on paper; `lost`: it broke off in the middle."""
     job.status, job.lease_until = "waiting", None
     job.doubtful = job.doubtful or doubtful
     if lost:
@@ -174,7 +175,7 @@ def give_back(job: PrintJob, *, doubtful: bool, lost: bool) -> None:
             job.status, job.error = "failed", SlipLost.code
 
 
-# --- what there is to do ----------------------------------------------------------------------------------------
+# --- looking ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,29 +191,29 @@ def clean_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _address(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """How it is reached: what belongs to another kind is emptied."""
-    address: dict[str, Any] = dict.fromkeys(("host", "port", "device", "usb_vendor", "usb_product"))
-    address["baud_rate"] = 9600
-    if kind == "network":
-        address["host"] = _matching(facts, "host", _HOST, HostInvalid)
-        address["port"] = _number(facts, "port", 1, MOST_PORT, 9100)
-    elif kind == "serial":
-        address["device"] = _matching(facts, "device", _SERIAL, DeviceInvalid)
-        address["baud_rate"] = _number(facts, "baud_rate", BAUD_RATES[0], BAUD_RATES[-1], 9600)
-    elif kind == "file":
-        address["device"] = _matching(facts, "device", _FILE, DeviceInvalid)
-    elif kind == "usb":
-        for name in ("usb_vendor", "usb_product"):
-            if facts.get(name) is None:
-                raise FieldMissing(field=name)
-            address[name] = _number(facts, name, 0, 0xFFFF, 0)
+    """How it is reached. What another kind would need is kept, so that who tries several loses nothing."""
+    pattern = {"serial": _SERIAL, "file": _FILE}.get(kind, re.compile(f"{_SERIAL.pattern}|{_FILE.pattern}", re.ASCII))
+    address: dict[str, Any] = {
+        "host": _matching(facts, "host", _HOST, HostInvalid, needed=kind == "network"),
+        "port": _number(facts, "port", 1, MOST_PORT, 9100) if kind == "network" or facts.get("port") else None,
+        "device": _matching(facts, "device", pattern, DeviceInvalid, needed=kind in ("serial", "file")),
+        "baud_rate": _number(facts, "baud_rate", BAUD_RATES[0], BAUD_RATES[-1], 9600),
+    }
+    for name in ("usb_vendor", "usb_product"):
+        if kind == "usb" and facts.get(name) is None:
+            raise FieldMissing(field=name)
+        address[name] = None if facts.get(name) is None else _number(facts, name, 0, 0xFFFF, 0)
     return address
 
 
-def _matching(facts: Mapping[str, Any], field: str, pattern: re.Pattern[str], refusal: type[Refusal]) -> str:
+def _matching(
+    facts: Mapping[str, Any], field: str, pattern: re.Pattern[str], refusal: type[Refusal], *, needed: bool
+) -> str | None:
     text = clean_text(field, facts.get(field), 200)
     if text is None:
-        raise FieldMissing(field=field)
+        if needed:
+            raise FieldMissing(field=field)
+        return None
     if not pattern.fullmatch(text) or ".." in text:
         raise refusal(**{field: text[:60]})
     return text

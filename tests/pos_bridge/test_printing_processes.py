@@ -90,7 +90,7 @@ def test_a_signal_ends_the_command_after_the_slip_under_way(
     with process("frontoffice", "print-worker", "--database", database_url) as worker:
         assert worker.stdout is not None
         assert worker.stdout.readline().startswith("Printing.")
-        printing.ask(slip=long_slip("Under way"))
+        printing.ask(slip=long_slip())
         printing.ask("Left for later")
         for _ in range(600):
             if printing.jobs()[0].sending_at is not None:
@@ -99,7 +99,7 @@ def test_a_signal_ends_the_command_after_the_slip_under_way(
         worker.terminate()
         assert worker.wait(60) == 0, worker.stdout.read()
     assert printing.states() == ["printed", "waiting"]
-    assert [words(each).count("12.50") for each in fake.printed] == [1]
+    assert [words(each).count("Business date") for each in fake.printed] == [1]
 
 
 def test_processes_on_one_database_print_each_slip_once(
