@@ -80,11 +80,18 @@ def _tell(session: Session, kind: str, stay_ids: Iterable[int], from_room_id: in
     turn: Any = 0
     if session.get_bind().dialect.name == "postgresql":
         turn = sa.text("pg_current_xact_id()::text::bigint")
-    for row in rows:
-        content = {"room": row.number, "guest": row.surname, "first_names": row.first_names}
-        if row.left is not None:
-            content["from_room"] = row.left
-        session.execute(sa.insert(News).values(turn=turn, at=clock.now(), kind=kind, stay_id=row.id, content=content))
+    told = [
+        {
+            "at": clock.now(),
+            "kind": kind,
+            "stay_id": row.id,
+            "content": {"room": row.number, "guest": row.surname, "first_names": row.first_names}
+            | ({} if row.left is None else {"from_room": row.left}),
+        }
+        for row in rows
+    ]
+    if told:
+        session.execute(sa.insert(News).values(turn=turn), told)
 
 
 @signals.guest_checked_in.connect

@@ -1,5 +1,5 @@
-"""What the bridge adds on the floor below: menu items, a status, an item of the set-up, the outlets that a stop can
-name, and what is cleared away when it is old.
+"""What the bridge adds on the floor below: menu items, the keys of its screens, a status, an item of the set-up, the
+outlets that a stop can name, and what is cleared away when it is old.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from folios.errors import N_
 from frontoffice import charge_stops, readiness
 from frontoffice.jobs import CHORES
+from frontoffice.keys import SCREENS, Screen
 from frontoffice.shell import MENU, STATUSES, MenuItem
 from pos_bridge import news, outlets_shown, suspense
 from pos_bridge.models.outlets import Outlet, Terminal
@@ -35,12 +36,67 @@ SET_UP = readiness.Item(
 )
 
 
+KEYS = (
+    Screen(
+        "monitor",
+        N_("Outlets"),
+        "outlet.watch",
+        (
+            ("u", N_("Suspense")),
+            ("q", N_("Print queue")),
+            ("e", N_("Set-up")),
+            ("o", N_("Older")),
+            ("v", N_("Voucher")),
+        ),
+    ),
+    Screen(
+        "print_queue",
+        N_("Print queue"),
+        "folio.read",
+        (
+            ("p", N_("Printers")),
+            ("r", N_("Try again")),
+            ("m", N_("Move")),
+            ("c", N_("Print a copy")),
+            ("x", N_("Cancel the slip")),
+        ),
+    ),
+    Screen(
+        "outlets",
+        N_("Outlets and terminals"),
+        "outlet.set_up",
+        (
+            ("n", N_("New outlet")),
+            ("c", N_("Codes of the lines")),
+            ("t", N_("New terminal")),
+            ("a", N_("New article")),
+            ("f", N_("New tariff")),
+            ("e", N_("Edit")),
+        ),
+    ),
+    Screen("terminals", N_("Terminal"), "outlet.set_up", (("k", N_("New key")), ("e", N_("Edit")))),
+    Screen(
+        "printers",
+        N_("Printers"),
+        "printer.set_up",
+        (
+            ("n", N_("New printer")),
+            ("r", N_("New route")),
+            ("t", N_("Print a test slip")),
+            ("e", N_("Edit")),
+            ("q", N_("Print queue")),
+        ),
+    ),
+)
+
+
 def join() -> None:
     """Adds it all; again: nothing."""
     here = next(place for place, item in enumerate(MENU) if item.address == "/trail")
     MENU[here:here] = [item for item in ITEMS if item not in MENU]
     if suspense.status not in STATUSES:
         STATUSES.append(suspense.status)
+    SCREENS.extend(screen for screen in KEYS if screen not in SCREENS)
     if outlet_names not in charge_stops.OUTLETS:
         charge_stops.OUTLETS.append(outlet_names)
     for chore in (forget_inquiries, news.forget_old):

@@ -85,7 +85,13 @@ def forget_places(house: House) -> None:
 
 
 def test_a_new_hotel_has_a_drawer_a_safe_and_what_was_over_or_short(house: House) -> None:
-    assert places(house) == {"DRAWER": "drawer", "SAFE": "safe", "OVER": "over", "SHORT": "short"}
+    assert places(house) == {
+        "DRAWER": "drawer",
+        "SAFE": "safe",
+        "OVER": "over",
+        "SHORT": "short",
+        "TRANSIT": "bank",
+    }
     assert {house.do(find_folio, number).type for number in places(house)} == {"control"}
     (only,) = house.do(cashiering.drawers)
     assert (only.number, only.name, only.active, only.shift_id, only.cashier) == (
