@@ -52,7 +52,7 @@ KEYS = (
     Screen(
         "print_queue",
         N_("Print queue"),
-        "folio.read",
+        "print.manage",
         (
             ("p", N_("Printers")),
             ("r", N_("Try again")),
