@@ -17,13 +17,14 @@ from contextlib import ExitStack
 
 import psycopg
 
-from tests.benchmarks import charges, night, pages, pos, statements
+from tests.benchmarks import api, charges, night, pages, pos, statements
 from tests.benchmarks.measuring import Pair, table
 from tests.postgres_server import NoPostgres, postgres_server
 
 BENCHMARKS: dict[str, Callable[[str | None, bool], Iterator[Pair]]] = {
     "charges": charges.measure,
     "pos": pos.measure,
+    "api": api.measure,
     "statements": statements.measure,
     "night": night.measure,
     "pages": pages.measure,

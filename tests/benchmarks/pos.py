@@ -90,7 +90,7 @@ def _engine(name: str, url: str, rounds: int, seconds: float) -> Iterator[Pair]:
     tills.set_up()
     tills.arrive(20, room=ROOM)
     tills.do(lambda session: session.execute(sa.update(Folio).values(house_limit_minor=None)))
-    floor, close = _by_hand(url, tills)
+    floor, close = by_hand(url, tills)
     keys = (f"k{number}" for number in itertools.count())
 
     def ours(key: str) -> object:
@@ -122,7 +122,8 @@ def _written(tills: Tills, side: Callable[[str], object], key: str) -> list[int]
     return [now - then for now, then in zip(after, before, strict=True)]
 
 
-def _by_hand(url: str, tills: Tills) -> tuple[Callable[[str], object], Callable[[], None]]:
+def by_hand(url: str, tills: Tills, folio: int | None = None) -> tuple[Callable[[str], object], Callable[[], None]]:
+    """A charge by hand over a line of its own, and what closes that. With the `folio` given it is not looked for."""
     bar, vat = (tills.rows(Folio, number=number)[0].id for number in ("C-BAR", "C-VAT20"))
     if url.startswith("sqlite"):
         file = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=db.BUSY_TIMEOUT_S, isolation_level=None)
@@ -135,8 +136,8 @@ def _by_hand(url: str, tills: Tills) -> tuple[Callable[[str], object], Callable[
 
     def on_postgres(key: str) -> object:
         given = {"key": key, "at": datetime.now(UTC), "bar": bar, "vat": vat, "body": BODY, "answer": ANSWER}
-        found: Any = line.execute(look, given, prepare=True).fetchone()
-        return line.execute(POSTGRES, given | {"folio": found[1]}, prepare=True).fetchone()
+        found: Any = folio or line.execute(look, given, prepare=True).fetchone()[1]  # type: ignore[index]
+        return line.execute(POSTGRES, given | {"folio": found}, prepare=True).fetchone()
 
     return on_postgres, line.close
 
