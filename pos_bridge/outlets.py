@@ -22,6 +22,7 @@ from folios.errors import (
     AmountTooLarge,
     ChangedMeanwhile,
     CodeWrongKind,
+    FolioNumberTaken,
     FolioUnknown,
     Refusal,
 )
@@ -197,7 +198,7 @@ def open_suspense(session: Session, operator: str) -> Folio:
         try:
             with session.begin_nested():
                 return open_folio(session, type="master", name=SUSPENSE_NAME, number=SUSPENSE, operator=operator)
-        except IntegrityError:  # somebody opened it at the same instant
+        except (FolioNumberTaken, IntegrityError):  # somebody opened it at the same instant
             found = session.scalars(sa.select(Folio).where(Folio.number == SUSPENSE)).one()
     if found.type != "master":
         raise SuspenseWrongType(folio=SUSPENSE)

@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,8 @@ def served(app: Flask) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
     server.task_dispatcher.shutdown(timeout=5)
     # In the thread that waits on them, or it would be waiting on what is closed already.
-    server.trigger.pull_trigger(lambda: server.asyncore.close_all(map=server._map, ignore_all=True))
+    with suppress(OSError):  # the loop may have been awake, and closed its own bell before it was rung
+        server.trigger.pull_trigger(lambda: server.asyncore.close_all(map=server._map, ignore_all=True))
     thread.join(timeout=5)
 
 

@@ -7,7 +7,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -159,7 +159,8 @@ def serving(app: Flask, port: int = 0) -> Iterator[int]:
         yield server.effective_port
     finally:
         server.task_dispatcher.shutdown(timeout=5)
-        server.trigger.pull_trigger(lambda: server.asyncore.close_all(map=server._map, ignore_all=True))
+        with suppress(OSError):  # the loop may have been awake, and closed its own bell before it was rung
+            server.trigger.pull_trigger(lambda: server.asyncore.close_all(map=server._map, ignore_all=True))
         thread.join(timeout=5)
 
 
