@@ -30,7 +30,7 @@ from folios import db, schema
 from folios.models import Folio
 from pos_bridge import terminals
 from tests.benchmarks.hotels import fresh_postgres, fresh_sqlite
-from tests.benchmarks.measuring import Pair
+from tests.benchmarks.measuring import Pair, in_turns
 from tests.benchmarks.pos import ROOM, by_hand
 from tests.pos_bridge.tills import Tills
 
@@ -71,17 +71,17 @@ def _engine(name: str, url: str, rounds: int, seconds: float) -> Iterator[Pair]:
         ours = stack.enter_context(_served(["-m", "frontoffice", "serve", "--port"], settings))
         floor = stack.enter_context(_served(["-m", "tests.benchmarks.api", url], {}))
         for connections in CONNECTIONS:
-            rates: list[tuple[Figures, Figures]] = []
-            for _ in range(rounds + 1):  # the first is for warming up
-                rates.append(
-                    (_load(ours, key, connections, seconds, keys), _load(floor, key, connections, seconds, keys))
-                )
+            sides = [partial(_load, port, key, connections, seconds, keys) for port in (ours, floor)]
+            in_turns(1, *sides)
+            of_ours, of_floor = in_turns(rounds, *sides)
             told = f"charge over HTTP, {name}, {connections} at once"
-            of_ours, of_floor = zip(*rates[1:], strict=True)
             yield Pair(told, "rate", [each[0] for each in of_ours], [each[0] for each in of_floor], TARGET)
-            yield Pair(
-                f"{told}, p99", "time", [each[1] for each in of_ours], [each[1] for each in of_floor], TARGET_P99
-            )
+            slow = [[each[1] for each in figures] for figures in (of_ours, of_floor)]
+            yield Pair(f"{told}, p99", "time", *slow, TARGET_P99)
+        quiet = partial(_load, ours, key, BESIDE, seconds, keys)
+        beside, alone = in_turns(rounds, partial(_while_proving, url, quiet), quiet)
+        told = f"p99 of charges over HTTP, {name}, {BESIDE} at once, while the books are proved and without"
+        yield Pair(told, "time", [each[1] for each in beside], [each[1] for each in alone], TARGET_BESIDE)
 
 
 def _while_proving(url: str, load: Callable[[], Figures]) -> Figures:
