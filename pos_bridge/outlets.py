@@ -138,7 +138,10 @@ def add_outlet(
         folio_id = _own_folio(session, wanted, clean["name"], operator)
     else:
         refuse_not_revenue(session, folio_id)
-        if session.scalar(sa.select(Outlet.code).where(Outlet.folio_id == folio_id)) is not None:
+        holder = session.scalar(sa.select(Outlet.code).where(Outlet.folio_id == folio_id))
+        if holder == wanted:  # the same outlet, added since we looked
+            raise OutletTaken(outlet=wanted)
+        if holder is not None:
             raise ControlFolioTaken(folio=session.get_one(Folio, folio_id).number)
     row = Outlet(code=wanted, folio_id=folio_id, **clean)
 
