@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
+from sqlalchemy.engine import Engine
 
 from folios import schema
 from folios.business_day import open_date
@@ -35,25 +36,23 @@ from night_audit.demo import making
 from night_audit.demo.keys import draw_keys, note_of, read_keys
 from night_audit.demo.plan import ROOMS, ROOMS_OF_TYPES, Plan
 from tests.frontoffice.test_cli_init import COMMAND, environment, free_port, interruptible
+from tests.furnishing import FURNISHERS
 
 FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 TODAY = date(2026, 6, 17)
 DAYS = 3
 
 
+def make_short(engine: Engine) -> None:
+    list(making.make(engine, draw_keys(), TODAY, DAYS, FAST))
+
+
+FURNISHERS |= {"short_demo": make_short}
+
+
 @pytest.fixture
-def made():
-    """Makes a short demo at an address, and gives its sessions."""
-    engines = []
-
-    def make(url: str):
-        engines.append(open_engine(url))
-        list(making.make(engines[-1], draw_keys(), TODAY, DAYS, FAST))
-        return session_source(engines[-1])
-
-    yield make
-    for engine in engines:
-        engine.dispose()
+def short_demo() -> None:
+    """Promises that the test's database is a short demo, made by the rules once for all tests of the worker."""
 
 
 def demo(url: str, *options: str) -> Result:
@@ -93,10 +92,8 @@ def keys_of(url: str):
 # --- the hotel ------------------------------------------------------------------------------------------------
 
 
-def test_the_books_of_the_demo_balance_and_its_days_are_closed(empty_database_url, made):
-    sessions = made(empty_database_url)
-
-    assert CliRunner().invoke(main, ["verify", "--database", empty_database_url]).exit_code == 0
+def test_the_books_of_the_demo_balance_and_its_days_are_closed(short_demo, database_url, sessions):
+    assert CliRunner().invoke(main, ["verify", "--database", database_url]).exit_code == 0
     with reading(sessions) as session:
         days = session.execute(sa.select(BusinessDay.business_date, BusinessDay.status).order_by("business_date")).all()
         told = [figures(session, day) for day, _ in days]
@@ -106,9 +103,7 @@ def test_the_books_of_the_demo_balance_and_its_days_are_closed(empty_database_ur
     assert {day.inventory for day in told} == {ROOMS}
 
 
-def test_the_morning_has_one_of_each_thing_a_desk_meets(empty_database_url, made):
-    sessions = made(empty_database_url)
-
+def test_the_morning_has_one_of_each_thing_a_desk_meets(short_demo, sessions):
     with reading(sessions) as session:
         due_out = session.scalars(sa.select(Stay).where(Stay.status == "in_house", Stay.departure == TODAY)).all()
         free_to_go = [each for each in due_out if not departure_obstacles(session, each.id)]
@@ -149,11 +144,11 @@ def test_the_morning_has_one_of_each_thing_a_desk_meets(empty_database_url, made
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_the_demo_comes_out_the_same_for_the_same_day(empty_database_url, made, tmp_path):
+def test_the_demo_comes_out_the_same_for_the_same_day(short_demo, engine, empty_engine):
+    make_short(empty_engine)
     told = []
-    for url in (empty_database_url, f"sqlite:///{tmp_path}/again.db"):
-        sessions = made(url)
-        with reading(sessions) as session:
+    for each in (engine, empty_engine):
+        with reading(session_source(each)) as session:
             lines = sa.select(Posting.voucher_id, Posting.code, Posting.amount_minor, Posting.text, Voucher.kind)
             told.append(session.execute(lines.join(Voucher).order_by(Posting.id)).all())
 
