@@ -18,7 +18,7 @@ from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from waitress.server import create_server
 
-from tests.browser.person import Person
+from tests.browser.person import Person, with_axe
 from tests.conftest import IN_CI
 from tests.frontoffice.conftest import app, furnished, house, staffed
 
@@ -61,7 +61,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def served(app: Flask) -> Iterator[str]:
     """The address of the application, served by the server that `frontoffice serve` uses."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    server = create_server(with_axe(app), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
+from axe_playwright_python.base import AXE_SCRIPT
+from flask import Flask, Response
 from playwright.sync_api import Page, expect
 
 from tests.frontoffice.desk_client import PASSWORD, Client
 
 SERIOUS = ("serious", "critical")
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ASKED_OF_AXE = {"runOnly": {"type": "tag", "values": STANDARDS}, "resultTypes": ["violations"]}
+AXE = "/axe.js"
 # Refusals have such statuses on purpose; who types fast takes back what was being fetched for the letter before.
 USUAL = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+
+
+def with_axe(app: Flask) -> Any:
+    """The application, with axe beside it: a browser that has it from an address compiles it once for all pages."""
+    script = Response(AXE_SCRIPT, mimetype="text/javascript", headers={"Cache-Control": "max-age=3600, immutable"})
+
+    def answer(environ: Any, start_response: Any) -> Any:
+        return (script if environ["PATH_INFO"] == AXE else app)(environ, start_response)
+
+    return answer
 
 
 class Person:
@@ -53,6 +67,7 @@ class Person:
 
     def opens(self, path: str) -> None:
         self.page.goto(self.address + path)
+        self._finds_the_cursor()
 
     def opens_nothing(self) -> None:
         """An empty page; complaints of the page before are forgotten."""
@@ -72,8 +87,7 @@ class Person:
         """Finds something with the search box, by key."""
         self.presses("/")
         self.types(text)
-        with self.page.expect_navigation():
-            self.presses("Enter")
+        self.sends()
 
     def tabs_to(self, name: str, most: int = 60) -> None:
         """Presses Tab until the field or button of that name (its label) has the focus."""
@@ -148,13 +162,26 @@ class Person:
 
     def sends(self) -> None:
         """Enter, and waits for what comes."""
-        with self.page.expect_navigation():
+        with self._arrives():
             self.presses("Enter")
 
     def key(self, *keys: str) -> None:
         """A key of the page that leads somewhere."""
-        with self.page.expect_navigation():
+        with self._arrives():
             self.presses(*keys)
+
+    @contextmanager
+    def _arrives(self) -> Iterator[None]:
+        """Another page comes."""
+        with self.page.expect_navigation():
+            yield
+        self._finds_the_cursor()
+
+    def _finds_the_cursor(self) -> None:
+        """A page is there when its cursor is: a browser that is busy sets it after all else."""
+        self.page.wait_for_function(
+            "document.activeElement !== document.body || !document.querySelector('[autofocus]')"
+        )
 
     def opens_panel(self, key: str, title: str) -> None:
         """A key that opens a panel beside what stands there; the focus goes into it."""
@@ -227,10 +254,11 @@ class Person:
 
     def finds_no_barrier(self) -> None:
         """No serious finding of axe on this page as it is now."""
-        found: Any = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": STANDARDS}})
+        self.page.add_script_tag(url=self.address + AXE)
+        found: Any = self.page.evaluate("wanted => axe.run(document, wanted)", ASKED_OF_AXE)
         serious = [
             f"{each['id']} ({each['impact']}): {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
-            for each in found.response["violations"]
+            for each in found["violations"]
             if each["impact"] in SERIOUS
         ]
         assert serious == [], f"{self.path()}\n" + "\n".join(serious)

@@ -51,7 +51,7 @@ from pos_bridge.models.messages import PosRequest
 from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintJob, PrintRoute
 from pos_bridge.requests import Sender
-from tests.browser.person import Person
+from tests.browser.person import Person, with_axe
 from tests.frontoffice.desk_client import FAST, application_of_its_own
 from tests.frontoffice.places import ALL_ROUTES
 
@@ -121,7 +121,7 @@ def alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alive]:
         things = _things(session)
     engine.dispose()
     with application_of_its_own(url) as app:
-        server = create_server(app, host="127.0.0.1", port=0, threads=4)
+        server = create_server(with_axe(app), host="127.0.0.1", port=0, threads=4)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         yield Alive(f"http://127.0.0.1:{server.effective_port}", app, things)
@@ -308,11 +308,11 @@ def windows(chromium: Browser, alive: Alive) -> Iterator[Callable[..., Person]]:
 
 @pytest.fixture
 def administrator(windows: Callable[..., Person]) -> Callable[..., Person]:
-    """Somebody who may see everything, in a window of a given size on which nothing is open."""
+    """Somebody who may see everything, in a window of a given size; complaints of the page before are forgotten."""
 
     def sit(width: int = 1440, height: int = 900, *, dark: bool = False) -> Person:
         person = windows(dark=dark)
-        person.opens_nothing()
+        person.complaints.clear()
         person.page.set_viewport_size({"width": width, "height": height})
         return person
 

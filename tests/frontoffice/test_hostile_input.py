@@ -6,7 +6,7 @@ import csv
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO, StringIO
 from typing import Any
 from urllib.parse import urlencode
@@ -73,7 +73,7 @@ NOT_HERE = ("/sign-out", "/set-up/stationery/logo")  # nothing is typed; a file
 UNUSED = ("/folios/<int:folio_id>/pay company", "/folios/<int:folio_id>/refund company")
 """Fields that matter only with a certain choice in another."""
 # values a field is given, other ones in every field; more for a thorough look
-EACH = int(os.environ.get("HOSTILE_EACH", "2"))
+EACH = int(os.environ.get("HOSTILE_EACH", "1"))
 TOLD = re.compile(
     r'class="(?:error|[^"]*complaints|failure)"[^>]*>(.*?)</(?:div|p)|error-page">\s*<h1>(.*?)</h1>', re.DOTALL
 )
@@ -204,7 +204,21 @@ def test_bad_input_is_refused_in_words_or_kept_as_it_is(desk: Desk, house: House
 READ = [address for address, methods, _view in ALL_ROUTES if "GET" in methods]
 QUERIES = ("nul", "script", "turned", "surrogate", "minus", "zero", "huge", "arabic digits")
 DAYS = ("no day", "first day", "last day", "quote")
+IDS = ("0", "-1", str(2**63 - 1), str(2**63), "9" * 400, "1e9", "%D9%A1", "%00", "1%00")
 CODES = ("%00", "%ED%A0%80", "%FF", "..%2F..%2Fetc", "%3Cscript%3E", "x" * 3000, "%20", "%E2%80%AE", "%2F", "-1")
+TAKEN_DIFFERENTLY = (
+    *("nul", "surrogate", "minus", "huge", "first day", "last day"),
+    *(str(2**63 - 1), str(2**63), "1%00"),
+    *("%00", "%ED%A0%80", "%FF", "x" * 3000),
+)
+"""What one database stores or works out and another refuses: bytes that are no text, lengths, numbers and days at the
+end of their range, an offset below zero. PostgreSQL is asked these alone: the other values are the pages' own affair.
+"""
+
+
+def asked_of(kind: str, words: Iterable[str]) -> list[str]:
+    """The words that are worth sending to a database of a kind."""
+    return [each for each in words if kind == "sqlite" or each in TAKEN_DIFFERENTLY]
 
 
 def asked_for(app: Flask, client: Client, place: str) -> set[str]:
@@ -231,8 +245,8 @@ def refused_or_shown(client: Client, address: str) -> str | None:
 
 
 @pytest.mark.parametrize("half", [0, 1])
-def test_no_query_breaks_a_page(app: Flask, client: Client, house: House, half: int) -> None:
-    has, wrong = Objects(house), []
+def test_no_query_breaks_a_page(app: Flask, client: Client, house: House, database_kind: str, half: int) -> None:
+    has, wrong, words = Objects(house), [], asked_of(database_kind, (*QUERIES, *DAYS))
     for number, address in enumerate(READ[half::2]):
         make = places.PLACES.get(address, places.PAGES.get(address))
         place = make(has) if make else address
@@ -240,7 +254,7 @@ def test_no_query_breaks_a_page(app: Flask, client: Client, house: House, half: 
         path, _mark, kept = place.partition("?")
         if address != "/guests/new":  # what was held is the same for every form
             names = [each for each in names if each != "held"]
-        for turn, word in enumerate((*QUERIES, *DAYS) if names else ()):
+        for turn, word in enumerate(words if names else ()):
             value = VALUES[word]
             name = names[(number + turn) % len(names)]
             queries = [dict.fromkeys(names, value), {name: value}]
@@ -257,17 +271,17 @@ def test_no_offer_breaks_on_what_is_chosen(client: Client, field: str) -> None:
     assert "\n".join(filter(None, (refused_or_shown(client, each) for each in asked))) == ""
 
 
-def test_ids_and_codes_that_cannot_be_are_no_pages(client: Client) -> None:
+def test_ids_and_codes_that_cannot_be_are_no_pages(client: Client, database_kind: str) -> None:
     wrong = []
     for address, methods, _view in ALL_ROUTES:
         if "<" not in address or "GET" not in methods:
             continue
-        for each in ("0", "-1", str(2**63 - 1), str(2**63), "9" * 400, "1e9", "%D9%A1", "%00", "1%00"):
+        for each in asked_of(database_kind, IDS):
             filled = re.sub(r"<int:[^>]+>", each, address)
             if filled != address:
                 answer = client.get(filled)
                 wrong += [f"{filled[:80]}: {answer.status_code}"] * (answer.status_code != 404)
-        for each in CODES:
+        for each in asked_of(database_kind, CODES):
             filled = re.sub(r"<(path:|any\([^)]*\):|string\([^)]*\):)?[a-z0-9_]+>", each, address)
             if filled != address and "int:" not in address:
                 answer = client.get(filled)
