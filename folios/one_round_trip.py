@@ -1,7 +1,8 @@
 """Charges on PostgreSQL in one statement: check, lock, insert, add to the balance, record; all of it or none of it.
 
-There are two such statements: one for a single charge, its facts given one by one, and one for many, given as JSON,
-which takes the server longer to unfold. They hold the same conditions and write the same rows.
+There are two such statements: one for a single charge, with what is written beside it, and one for many. They hold
+the same conditions and write the same rows. Rows are given as JSON: the text is the same for any number of lines, and
+short and with few enough parameters for the driver to read it once and not at every charge.
 
 The conditions are those of `folios.vouchers`, where a refusal finds its reason; this statement only ever writes what
 would be accepted there. A draft whose key was used before is left out of the answer and found there too.
@@ -19,31 +20,12 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from folios import clock
 from folios.business_day import GATE
-from folios.drafts import ACTIONS, BUSINESS_DATE, Assumed, Draft, Posted, movement, posting_row, voucher_row
+from folios.drafts import ACTIONS, BUSINESS_DATE, Assumed, Beside, Draft, Posted, movement, posting_row, voucher_row
 from folios.folio_types import types_taking
-
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-
-MOST_LINES = 12
-"""The lines up to which a single charge has a statement of its own for their number: the server keeps each prepared."""
-
-_LINE_TYPES = {
-    "parent_line": "smallint",
-    "debit_folio_id": "bigint",
-    "credit_folio_id": "bigint",
-    "amount_minor": "bigint",
-    "code": "text",
-    "quantity": "int",
-    "article": "text",
-    "text": "text",
-    "tax_base_minor": "bigint",
-    "tax_rate_ppm": "int",
-}
 
 # Rows are locked above all joins, so that whoever locks the day's row has passed the gate.
 _HELD = """
@@ -66,28 +48,31 @@ _ONE = """{held}, locked AS MATERIALIZED (
            OR locked.balance_minor + %(total_minor)s::bigint <= locked.house_limit_minor)
 ), written AS (
     INSERT INTO voucher (business_date, written_at, kind, currency, operator, outlet, terminal, shift, sender, key,
-        content_hash, check_number, covers, reference, remark, reason, authorised_by)
-    SELECT business_date, %(at)s, %(kind)s, %(currency)s, %(operator)s, %(outlet)s, %(terminal)s, %(shift)s,
-        %(sender)s, %(key)s, %(content_hash)s, %(check_number)s, %(covers)s::int, %(reference)s, %(remark)s,
-        %(reason)s, %(authorised_by)s FROM fit
-    ON CONFLICT (sender, key) DO NOTHING RETURNING id, business_date
+        content_hash, check_number, covers, reference, remark, authorised_by)
+    SELECT fit.business_date, %(at)s, kind, currency, operator, outlet, terminal, shift, sender, key,
+        content_hash, check_number, covers, reference, remark, authorised_by
+    FROM fit, json_populate_record(NULL::voucher, %(voucher)s)
+    ON CONFLICT (sender, key) DO NOTHING RETURNING id, business_date, operator
 ), posted AS (
     INSERT INTO posting (voucher_id, business_date, line, parent_line, debit_folio_id, credit_folio_id,
         amount_minor, code, quantity, article, text, tax_base_minor, tax_rate_ppm)
-    SELECT written.id, written.business_date, l.* FROM written, (VALUES {lines}) AS l
+    SELECT written.id, written.business_date, line, parent_line, debit_folio_id, credit_folio_id,
+        amount_minor, code, quantity, article, text, tax_base_minor, tax_rate_ppm
+    FROM written, json_populate_recordset(NULL::posting, %(lines)s)
 ), balanced AS (
     UPDATE folio SET balance_minor = balance_minor + %(total_minor)s::bigint
     FROM written WHERE folio.id = %(account)s::bigint
 ), recorded AS (
     INSERT INTO event (at, business_date, operator, action, subject, after)
-    SELECT %(at)s, business_date, %(operator)s, %(action)s, 'folio:' || %(account)s,
+    SELECT %(at)s, business_date, operator, %(action)s, 'folio:' || %(account)s,
         json_build_object('voucher', id, 'total_minor', %(total_minor)s::bigint) FROM written
 ){beside}
 SELECT id FROM written
 """.replace("{held}", _HELD)
 
 _BESIDE = """, beside_{number} AS (
-    INSERT INTO {table} (voucher_id, {columns}) SELECT written.id, {values} FROM written
+    INSERT INTO {table} (voucher_id, {columns}) SELECT written.id, {values}
+    FROM written, json_populate_record(NULL::{table}, %(beside_{number})s) AS r
 )"""
 
 _MANY = """{held}, need AS MATERIALIZED (
@@ -160,9 +145,9 @@ def write(connection: Connection, drafts: Sequence[Draft], assumed: Assumed) -> 
         "at": clock.now(),
         "action": ACTIONS["charge"],
     }
-    (draft, *others) = drafts
-    if not others and len(draft.accounts) == 1 and len(draft.lines) <= MOST_LINES:
-        text = _one_text(len(draft.lines), tuple((each.table, tuple(each.row)) for each in draft.beside))
+    draft = drafts[0]
+    if _alone(drafts):
+        text = _one_text(tuple((each.table, tuple(each.row)) for each in draft.beside))
         parameters = standing | _one(draft, assumed)
         numbers = [(0, each[0]) for each in connection.exec_driver_sql(text, parameters)]
     elif draft.beside:
@@ -173,60 +158,42 @@ def write(connection: Connection, drafts: Sequence[Draft], assumed: Assumed) -> 
     return {n: Posted(voucher_id, assumed.business_date, drafts[n].total_minor) for n, voucher_id in numbers}
 
 
+def _alone(drafts: Sequence[Draft]) -> bool:
+    return len(drafts) == 1 and len(drafts[0].accounts) == 1
+
+
 @lru_cache(maxsize=64)
-def _one_text(lines: int, beside: tuple[tuple[sa.Table, tuple[str, ...]], ...]) -> str:
-    """The statement for one charge of so many lines, and of rows of these tables and columns beside it."""
-    rows = []
-    for number in range(1, lines + 1):
-        figures = [f"%({name}_{number})s::{kind}" for name, kind in _LINE_TYPES.items()]
-        rows.append(f"({number}::smallint, {', '.join(figures)})")
+def _one_text(beside: tuple[tuple[sa.Table, tuple[str, ...]], ...]) -> str:
+    """The statement for one charge with rows of these tables and columns beside it."""
     extra = [_beside_text(number, table, columns) for number, (table, columns) in enumerate(beside, 1)]
-    return _ONE.replace("{lines}", ", ".join(rows)).replace("{beside}", "".join(extra))
+    return _ONE.replace("{beside}", "".join(extra))
 
 
 def _beside_text(number: int, table: sa.Table, columns: tuple[str, ...]) -> str:
-    kinds = [table.c[name].type.compile(dialect=_DIALECT) for name in columns]
-    values = [f"%(beside_{number}_{name})s::{kind}" for name, kind in zip(columns, kinds, strict=True)]
+    values = [f"r.{name}" for name in columns]
     if BUSINESS_DATE in table.c:
         columns, values = (*columns, BUSINESS_DATE), [*values, "written.business_date"]
     return _BESIDE.format(number=number, table=table.name, columns=", ".join(columns), values=", ".join(values))
 
 
-def _beside_parameters(draft: Draft) -> dict[str, Any]:
-    """The values of the rows beside, as the driver takes them."""
-    given = {}
-    for number, each in enumerate(draft.beside, 1):
-        for name, value in each.row.items():
-            given[f"beside_{number}_{name}"] = _as_driver_takes(each.table.c[name].type, value)
-    return given
-
-
-def _as_driver_takes(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
-    if isinstance(kind, sa.JSON):
-        return None if value is None else json.dumps(value)
-    take = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-    return take(value) if take else value
-
-
 def _one(draft: Draft, assumed: Assumed) -> dict[str, Any]:
     """Numbers are given as text: the driver would name a type by their size, and the server plan anew for each."""
     account = draft.accounts[0]
-    given = voucher_row(draft, None) | {
-        "account": account,
-        "mark": assumed.mark,
+    return {
+        "account": str(account),
+        "mark": str(assumed.mark),
         "exempt_from": assumed.exempt_from.get(account, ""),
         "limited": "yes" if draft.limited else None,
-        "total_minor": draft.total_minor,
-    }
-    for number, line in enumerate(draft.lines, 1):
-        row = posting_row(line, number)
-        given |= {f"{name}_{number}": row[name] for name in _LINE_TYPES}
-    given |= _beside_parameters(draft)
-    return {name: _as_text(value) for name, value in given.items()}
+        "total_minor": str(draft.total_minor),
+        "currency": draft.currency,
+        "voucher": json.dumps(voucher_row(draft, None)),
+        "lines": json.dumps([posting_row(line, number) for number, line in enumerate(draft.lines, 1)]),
+    } | {f"beside_{number}": _row(each) for number, each in enumerate(draft.beside, 1)}
 
 
-def _as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) else value
+def _row(beside: Beside) -> str:
+    """A row for the server to unfold: moments and days as ISO writes them, as both take them."""
+    return json.dumps(dict(beside.row), default=lambda told: told.isoformat())
 
 
 def _many(drafts: Sequence[Draft], assumed: Assumed) -> dict[str, Any]:

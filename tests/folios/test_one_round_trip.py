@@ -185,13 +185,14 @@ def furnish(hotel: Hotel) -> int:
 
 
 @only_on_postgresql
-@pytest.mark.parametrize("most_lines", [one_round_trip.MOST_LINES, 0], ids=["fact by fact", "as JSON"])
+@pytest.mark.parametrize("alone", [True, False], ids=["its own statement", "the statement for many"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_charge_in_one_statement_says_and_writes_what_the_steps_do(
-    hotel: Hotel, guest: int, scenario: str, most_lines: int, monkeypatch: pytest.MonkeyPatch
+    hotel: Hotel, guest: int, scenario: str, alone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = furnish(hotel)
-    monkeypatch.setattr(one_round_trip, "MOST_LINES", most_lines)
+    if not alone:
+        monkeypatch.setattr(one_round_trip, "_alone", lambda _drafts: False)
     in_one = outcome(hotel, guest, other, scenario)
     monkeypatch.setattr(one_round_trip, "write", lambda *_: {})
     stepwise = outcome(hotel, guest, other, scenario)
