@@ -45,7 +45,10 @@ HASTY = {
 }
 # Reads from a pipe whose other end only the tests hold. A word says that they have stopped the server themselves; the
 # end of the pipe says that they are dead, and that it is to be stopped and cleared away here.
-WATCH = 'read -r word; [ "$word" ] && exit; kill -INT "$1"; while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"'
+WATCH = """read -r word; [ "$word" ] && exit
+read -r server < "$1/data/postmaster.pid" && kill -INT "$server" && while kill -0 "$server"; do sleep 0.1; done
+rm -rf "$1"
+"""
 
 
 class NoPostgres(Exception):
@@ -61,6 +64,13 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
     if address := os.environ.get("FRONTOFFICE_TEST_DATABASE_URL"):
         yield address
         return
+    with own_server(durable=durable) as server:
+        yield server.address
+
+
+@contextmanager
+def own_server(*, durable: bool = False) -> Iterator[Server]:
+    """A server that runs and belongs to the caller alone, who may stop it and start it again; see `postgres_server`."""
     if os.name != "posix":
         raise NoPostgres("set FRONTOFFICE_TEST_DATABASE_URL: a server is only started here on Linux and macOS")
     person = _unprivileged()
@@ -70,8 +80,8 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
         folder = _new_folder(person, _places() if durable else _places_for_data())
         folders.append(folder)
         settings = SETTINGS if durable else SETTINGS | HASTY
-        with _running(binaries, folder, person, settings) as address:
-            yield address
+        with _running(binaries, folder, person, settings) as server:
+            yield server
     finally:
         for each in folders:
             shutil.rmtree(each, ignore_errors=True)
@@ -183,37 +193,53 @@ def _runs(binaries: Path, person: dict[str, Any]) -> bool:
 # --- its life -------------------------------------------------------------------------------------------------
 
 
+class Server:
+    """A server at one address, whose data stay when it is stopped."""
+
+    def __init__(self, binaries: Path, folder: Path, started: dict[str, Any], settings: dict[str, str]) -> None:
+        self._log, self._started, port = folder / "log", started, _free_port()
+        password = secrets.token_urlsafe(16)
+        _make_cluster(binaries, folder / "data", password, started)
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        self._command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options]
+        self.address = f"postgresql+psycopg://frontoffice:{password}@127.0.0.1:{port}/postgres"
+
+    def start(self) -> None:
+        """Starts it; returns when it can be asked."""
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # an interrupt from the keyboard is for the tests; they stop the server after
+                **self._started,
+            )
+        _wait_until_ready(self._process, self.address, self._log)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stops it: orderly, but without waiting for clients; with SIGQUIT as if it had died."""
+        self._process.send_signal(how)
+        self._process.wait()
+
+
 @contextmanager
-def _running(binaries: Path, folder: Path, person: dict[str, Any], settings: dict[str, str]) -> Iterator[str]:
-    data, log, password = folder / "data", folder / "log", secrets.token_urlsafe(16)
+def _running(binaries: Path, folder: Path, person: dict[str, Any], settings: dict[str, str]) -> Iterator[Server]:
     started: dict[str, Any] = {"cwd": folder, "env": {**os.environ, "LC_ALL": "C", "TZ": "UTC"}, **person}
-    _make_cluster(binaries, data, password, started)
-    port = _free_port()
-    options = [f"--{name}={value}" for name, value in settings.items()]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # an interrupt from the keyboard is for the tests; they stop the server after
-            **started,
-        )
+    server = Server(binaries, folder, started, settings)
     watch = subprocess.Popen(
-        ["sh", "-c", WATCH, "watch", str(server.pid), str(folder)],
+        ["sh", "-c", WATCH, "watch", str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         **started,
     )
-    address = f"postgresql+psycopg://frontoffice:{password}@127.0.0.1:{port}/postgres"
     try:
-        _wait_until_ready(server, address, log)
-        yield address
+        server.start()
+        yield server
     finally:
-        server.send_signal(signal.SIGINT)  # orderly, but without waiting for clients
-        server.wait()
+        server.stop()
         watch.communicate(b"stopped\n")
 
 
