@@ -32,7 +32,7 @@ from frontoffice.views.pages import page
 from tests.benchmarks.desk_hotel import CASHIER, LINES, POSTINGS, WINDOWS, DeskHotel, open_desk_hotel
 from tests.benchmarks.hotels import fresh_postgres, fresh_sqlite
 from tests.benchmarks.measuring import Pair, in_turns
-from tests.frontoffice.desk_client import BROWSER, SECRET, Client, application
+from tests.frontoffice.desk_client import BROWSER, SECRET, Client, application_of_its_own
 
 TARGET = 6.0
 FEWER_POSTINGS = POSTINGS // 10
@@ -111,7 +111,7 @@ class Stopwatch:
 
 
 def _pages(engine: str, hotel: DeskHotel, rounds: int) -> Iterator[Pair]:
-    with application(hotel.url) as app:
+    with application_of_its_own(hotel.url) as app:
         client, watch = opened(app)
         empty = partial(timed, client, watch, EMPTY)
         for name, address in addresses(hotel).items():
@@ -141,7 +141,7 @@ def timed(client: Client, watch: Stopwatch, address: str) -> float:
 
 def _beside_a_job(engine: str, hotel: DeskHotel, jobs: int) -> Iterator[Pair]:
     """The front desk for one reader after the other, without long work beside it and with some."""
-    with application(hotel.url) as app:
+    with application_of_its_own(hotel.url) as app:
         client = Client(app).sign_in_as(CASHIER)
         cookie = client.browser.get_cookie("session")
         assert cookie is not None
