@@ -5,6 +5,8 @@ The runtime (`runner`, `worker`) knows a `Hotel` and nothing behind it. It calls
 of work it needs, and may raise `DatabaseRefusal`: the runtime then answers "retry later" where there is something to
 answer, and goes on.
 
+The house's own `Hotel` is made by `pos_bridge.link_hotel.link_hotel(sessions)`, which `frontoffice pos-link` calls.
+
 The order of things, which makes "never twice, never lost":
 
 - `answer` has stored its answer, in the unit of work of the deed, before it returns it; then it is sent.
