@@ -86,7 +86,7 @@ def fias_vendor(
     except LineTrouble as trouble:
         raise VendorNoLine(place=device or f"{host}:{port}", cause=trouble.params["cause"]) from None
     click.echo(
-        _("Every expectation was met.") if met else _("{count} expectations were not met.", count=len(player.failures))
+        _("Every expectation was met.") if met else _("Expectations not met: {count}.", count=len(player.failures))
     )
     if not met:
         raise click.exceptions.Exit(UNMET)

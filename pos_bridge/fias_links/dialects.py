@@ -6,7 +6,8 @@ from typing import Protocol
 
 from pos_bridge.fias.link import Link, LinkSettings
 from pos_bridge.fias.records import Record, parse, write
-from pos_bridge.fias_links.seam import SERIAL, LinkFacts
+from pos_bridge.fias.xml_pos import XmlLink, XmlPos
+from pos_bridge.fias_links.seam import SERIAL, XML_POS, LinkFacts
 
 
 class Dialect(Protocol):
@@ -38,6 +39,14 @@ class Fias:
         return write(record, self.encoding)
 
 
+class Xml(XmlPos):
+    """The elements of XML_POS in the code page of the link."""
+
+    def link(self, settings: LinkSettings) -> Link:
+        return XmlLink(settings)
+
+
 def dialect_of(facts: LinkFacts) -> Dialect:
     """The dialect of a link. Seven bits have room for no letters but ASCII."""
-    return Fias("ascii" if facts.way == SERIAL and facts.data_bits < 8 else facts.encoding)
+    encoding = "ascii" if facts.way == SERIAL and facts.data_bits < 8 else facts.encoding
+    return Xml(encoding, facts.settings.hotel_id) if facts.protocol == XML_POS else Fias(encoding)

@@ -143,7 +143,7 @@ def test_an_expectation_that_is_not_met_is_told_with_its_line(hotel: FakeHotel) 
     assert played.exit_code == 1
     assert "!!! line" in played.output
     assert "PL|P#42|RN999| did not come" in played.output
-    assert "expectations were not met" in played.output
+    assert "Expectations not met: " in played.output
 
 
 @pytest.mark.parametrize("script", ["exchange", "minibar"])
@@ -170,7 +170,7 @@ def test_a_script_answers_what_it_has_a_rule_for_and_hears_what_must_not_come(ho
     with running(hotel):
         played = play(str(script), "--port", str(hotel.set_up[0].port))
     assert played.exit_code == 1
-    assert "1 expectations were not met." in played.output
+    assert "Expectations not met: 1." in played.output
     assert [str(record) for _id, record in hotel.asked] == ["WA|RN5|ASOK|"]
     assert "GI|RN9| came" in played.output
 
