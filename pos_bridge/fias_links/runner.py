@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice, takewhile
 from typing import Final
 
 from folios import clock
@@ -70,9 +70,9 @@ class Runner:
         self._open = self._ending = False
         self._failures, self._open_again_at, self._rest_until = 0, 0.0, 0.0
         self._restart_at: float | None = None
-        self._under_way: dict[int, int] = {}  # news on the line: token to entry
+        # Entries of the outbox on the line or just off it, in order: token, entry, and how it ended (refused or not).
+        self._under_way: deque[tuple[int, int, bool | None]] = deque()
         self._token = 0
-        self._to_mark: deque[tuple[int, bool]] = deque()  # entries that went out and are not noted yet
         self._resync: tuple[Snapshot, Iterator[Record]] | None = None
         self._replaced_up_to: int | None = None  # by a resync that went out and is not noted yet
         self._lock = threading.Lock()
@@ -315,7 +315,7 @@ class Runner:
 
     def _may_send_news(self) -> bool:
         ready = self._news_waits.is_set() and self.link.phase is Phase.ALIVE and self._resync is None
-        return ready and not self._under_way and not self._to_mark and self.line.has_room()
+        return ready and not self._under_way and self.line.has_room()
 
     def _put_out(self, found: list[News]) -> None:
         if found:
@@ -324,26 +324,29 @@ class Runner:
             shaped = [each for record in news.records if (each := self.link.shape(record)) is not None]
             last = len(shaped) - 1
             self._token += 1
-            self._under_way[self._token] = news.id
+            self._under_way.append((self._token, news.id, None))
             sent = [self._send(each, self._token if number == last else None) for number, each in enumerate(shaped)]
             if not (sent and sent[-1]):  # the other side asked for nothing of it
                 self._ended_news(self._token, refused=False)
 
     def _ended_news(self, token: int, *, refused: bool) -> None:
-        entry = self._under_way.pop(token, None)
-        if entry is not None:
-            self._to_mark.append((entry, refused))
+        self._under_way = deque(
+            (each, entry, refused if each == token else end) for each, entry, end in self._under_way
+        )
 
     def _mark(self) -> None:
-        while self._to_mark:
-            refused = self._to_mark[0][1]
-            ids = [entry for entry, how in self._to_mark if how is refused]
+        """Notes what has ended, in order; one that is still on the line holds up those behind it."""
+        for refused, ended in groupby(list(self._under_way), lambda each: each[2]):
+            if refused is None:
+                return
+            ids = [entry for _token, entry, _end in ended]
             self._hotel.sent(self, ids, refused=refused)
-            self._to_mark = deque(each for each in self._to_mark if each[1] is not refused)
+            for _id in ids:
+                self._under_way.popleft()
 
     def _forget_news(self) -> None:
         """What was under way is not known to have arrived: it is sent again when the link is alive again."""
-        self._under_way.clear()
+        self._under_way = deque(takewhile(lambda each: each[2] is not None, self._under_way))
 
     # --- resync
 

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S: Final = 0.5  # how often the outbox is looked at
 LINKS_S, SHOW_S = 3.0, 1.0
+ALL_S: Final = 30.0  # how often the monitor is told that a link still runs
 STOP_S: Final = 15.0
 
 
@@ -29,6 +30,7 @@ class Links:
         self._thread: threading.Thread | None = None
         self._ending: list[Runner] = []
         self._unshown: dict[int, LinkState] = {}
+        self._all_at = 0.0
         self.running: dict[int, Runner] = {}
 
     def start(self) -> None:
@@ -97,8 +99,11 @@ class Links:
 
     def _show(self) -> None:
         """What could not be shown, since the database was away, is shown with what came after it."""
+        all_of_it = time.monotonic() >= self._all_at
+        if all_of_it:
+            self._all_at = time.monotonic() + ALL_S
         for runner in (*self._ending, *self.running.values()):
-            state = runner.state()
+            state = runner.state(all_of_it=all_of_it)
             if state is not None:
                 before = self._unshown.get(state.link_id)
                 spoken = state.spoken if before is None else (*before.spoken, *state.spoken)

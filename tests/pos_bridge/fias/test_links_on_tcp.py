@@ -236,8 +236,26 @@ def test_news_goes_out_once_in_order_in_what_was_asked_for() -> None:
         hotel.tell(1, *[f"GI|RN{number}|G#{number}|" for number in range(2, 200)])
         assert [till.hear().get("RN") for _each in range(198)] == [str(number) for number in range(2, 200)]
         assert till.hears_nothing()
-    assert sorted(id_ for id_, _refused in hotel.marked) == list(range(1, 202))
+    assert [id_ for id_, _refused in hotel.marked] == list(range(1, 202))
     assert not any(refused for _id, refused in hotel.marked)
+
+
+def test_news_that_nobody_asked_for_is_not_noted_before_what_stands_in_front_of_it() -> None:
+    """The place of a link in the outbox only moves on: what is noted has all before it noted, or lost."""
+    hotel = FakeHotel(a_link())
+    with running(hotel), Outlet(hotel.set_up[0].port) as till:
+        till.line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        till.start("LD|V#1|IFPB|", "LR|RIXL|FLMT|", "LA|")
+        for _each in range(20_000):  # 20 MB that the till does not read
+            hotel.tell(1, f"XL|MT{'x' * 1000}|")
+            if _each % 10 == 0:
+                hotel.tell(1, "GI|RN1|")
+        assert wait_for(lambda: len(hotel.marked) > 100)
+        time.sleep(0.5)
+        with hotel.lock:
+            marked = [id_ for id_, _refused in hotel.marked]
+        assert marked == list(range(1, len(marked) + 1))
+        assert hotel.outbox != []
 
 
 def test_news_waits_for_a_till_that_is_not_there_and_for_a_database_that_is_not() -> None:
