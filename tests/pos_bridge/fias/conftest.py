@@ -1,10 +1,10 @@
-"""Links that look at their set-up more often than in a hotel, so that tests need not wait for it."""
+"""Links that look at their set-up more often than in a hotel, and end sooner, so that tests need not wait for it."""
 
 from __future__ import annotations
 
 import pytest
 
-from pos_bridge.fias_links import worker
+from pos_bridge.fias_links import runner, worker
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +12,4 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "LINKS_S", 0.2)
     monkeypatch.setattr(worker, "LOOK_S", 0.05)
     monkeypatch.setattr(worker, "SHOW_S", 0.1)
+    monkeypatch.setattr(runner, "SERIAL_END_S", 0.3)

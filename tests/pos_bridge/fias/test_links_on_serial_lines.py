@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 import select
+import socket
 import threading
 import time
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Self
 
 import pytest
@@ -107,7 +108,7 @@ class Exchange:
 
 
 def a_line(device: str, **facts: object) -> LinkFacts:
-    return LinkFacts(1, "L1", way=SERIAL, device=device, baud=38_400, settings=LinkSettings(), **facts)  # type: ignore
+    return LinkFacts(1, "L1", way=SERIAL, device=device, baud=38_400, settings=LinkSettings(end_wait_s=0.3), **facts)  # type: ignore
 
 
 @contextmanager
@@ -259,3 +260,44 @@ def test_a_device_that_is_pulled_out_is_opened_again() -> None:
     finally:
         links.stop()
         os.unlink(link)
+
+
+def test_a_box_on_the_network_with_a_serial_port_is_a_line_as_well() -> None:
+    """`socket://`: what a terminal server of the network gives and takes are the bytes of its serial port."""
+    exchange = Exchange()
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as box:
+        box.settimeout(0.2)
+        wire = threading.Thread(target=serve_box, args=(box, exchange, over), daemon=True)
+        wire.start()
+        hotel = FakeHotel(a_line(f"socket://127.0.0.1:{box.getsockname()[1]}"))
+        try:
+            with exchange, running(hotel):
+                exchange.start()
+                exchange.say(PS)
+                assert exchange.hear("PA").get("P#") == "4711"
+        finally:
+            over.set()
+            wire.join()
+
+
+def serve_box(box: socket.socket, exchange: Exchange, over: threading.Event) -> None:
+    """Carries bytes between a connection and the far end of the exchange's pseudo-terminal."""
+    peer: socket.socket | None = None
+    while not over.is_set():
+        if peer is None:
+            with suppress(TimeoutError):
+                peer, _address = box.accept()
+            continue
+        ready, _writable, _broken = select.select([peer, exchange.slave], [], [], 0.05)
+        if peer in ready:
+            data = peer.recv(4096)
+            if not data:
+                peer.close()
+                peer = None
+                continue
+            os.write(exchange.slave, data)
+        if exchange.slave in ready:
+            peer.sendall(os.read(exchange.slave, 4096))
+    if peer is not None:
+        peer.close()
