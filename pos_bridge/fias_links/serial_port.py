@@ -48,6 +48,7 @@ class SerialPort:
 
     def open(self) -> None:
         facts = self.facts
+        longest_s = flight_s(MOST_BYTES, facts.baud)
         try:
             self._port = serial.serial_for_url(
                 facts.device,
@@ -55,10 +56,10 @@ class SerialPort:
                 bytesize=facts.data_bits,
                 parity=facts.parity,
                 timeout=TICK_S,
-                write_timeout=flight_s(MOST_BYTES, facts.baud),
+                write_timeout=None if facts.device.startswith("rfc2217:") else longest_s,  # it knows none
                 exclusive=True,
             )
-        except (OSError, ValueError, AttributeError) as error:  # SerialException is an OSError
+        except (OSError, ValueError, AttributeError, NotImplementedError) as error:  # SerialException is an OSError
             raise LineTrouble(cause=said(error)) from None
         self._tokens.clear()
         self._line.opened(time.monotonic())

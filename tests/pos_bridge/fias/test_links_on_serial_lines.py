@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from typing import Self
 
 import pytest
+import serial
+from serial.rfc2217 import PortManager
 
 from pos_bridge.fias import serial_line
 from pos_bridge.fias.link import LinkSettings
@@ -262,42 +264,71 @@ def test_a_device_that_is_pulled_out_is_opened_again() -> None:
         os.unlink(link)
 
 
-def test_a_box_on_the_network_with_a_serial_port_is_a_line_as_well() -> None:
-    """`socket://`: what a terminal server of the network gives and takes are the bytes of its serial port."""
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's own
+@pytest.mark.parametrize("kind", ["socket", "rfc2217"])
+def test_a_box_on_the_network_with_a_serial_port_is_a_line_as_well(kind: str) -> None:
+    """What a terminal server of the network gives and takes are the bytes of its serial port."""
     exchange = Exchange()
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as box:
-        box.settimeout(0.2)
-        wire = threading.Thread(target=serve_box, args=(box, exchange, over), daemon=True)
+        wire = threading.Thread(target=BOXES[kind], args=(box, exchange, over), daemon=True)
         wire.start()
-        hotel = FakeHotel(a_line(f"socket://127.0.0.1:{box.getsockname()[1]}"))
-        try:
-            with exchange, running(hotel):
-                exchange.start()
-                exchange.say(PS)
-                assert exchange.hear("PA").get("P#") == "4711"
-        finally:
-            over.set()
-            wire.join()
+        hotel = FakeHotel(a_line(f"{kind}://127.0.0.1:{box.getsockname()[1]}"))
+        with exchange:
+            try:
+                with running(hotel):
+                    exchange.start()
+                    exchange.say(PS)
+                    assert exchange.hear("PA").get("P#") == "4711"
+            finally:
+                over.set()
+                wire.join()
 
 
-def serve_box(box: socket.socket, exchange: Exchange, over: threading.Event) -> None:
+def plain_box(box: socket.socket, exchange: Exchange, over: threading.Event) -> None:
     """Carries bytes between a connection and the far end of the exchange's pseudo-terminal."""
-    peer: socket.socket | None = None
-    while not over.is_set():
-        if peer is None:
+    peer, _address = box.accept()
+    with peer:
+        while not over.is_set():
+            ready, _writable, _broken = select.select([peer, exchange.slave], [], [], 0.05)
+            if peer in ready:
+                data = peer.recv(4096)
+                if not data:
+                    return
+                os.write(exchange.slave, data)
+            if exchange.slave in ready:
+                peer.sendall(os.read(exchange.slave, 4096))
+
+
+class PortOfTheBox(serial.Serial):
+    """A pseudo-terminal has no lines but two, and RFC 2217 asks for all."""
+
+    cts = dsr = ri = cd = property(lambda _self: True)
+
+    def _update_rts_state(self) -> None: ...
+
+    def _update_dtr_state(self) -> None: ...
+
+
+class Told:
+    """Where the port's manager writes what it has to say to the connection."""
+
+    def __init__(self, peer: socket.socket) -> None:
+        self.write = peer.sendall
+
+
+def telnet_box(box: socket.socket, exchange: Exchange, over: threading.Event) -> None:
+    """The same with the port's settings told over telnet (RFC 2217), as `ser2net` does."""
+    peer, _address = box.accept()
+    with peer, PortOfTheBox(exchange.device, timeout=0.02) as port:
+        manager = PortManager(port, Told(peer), None)
+        peer.settimeout(0.02)
+        while not over.is_set():
             with suppress(TimeoutError):
-                peer, _address = box.accept()
-            continue
-        ready, _writable, _broken = select.select([peer, exchange.slave], [], [], 0.05)
-        if peer in ready:
-            data = peer.recv(4096)
-            if not data:
-                peer.close()
-                peer = None
-                continue
-            os.write(exchange.slave, data)
-        if exchange.slave in ready:
-            peer.sendall(os.read(exchange.slave, 4096))
-    if peer is not None:
-        peer.close()
+                port.write(b"".join(manager.filter(peer.recv(1024))))
+            data = port.read(port.in_waiting or 1)
+            if data:
+                peer.sendall(b"".join(manager.escape(data)))
+
+
+BOXES = {"socket": plain_box, "rfc2217": telnet_box}
