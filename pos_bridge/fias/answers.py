@@ -1,5 +1,6 @@
-"""The answer statuses of FIAS, with what each says in words. Which of them a refusal becomes is decided where records
-are answered.
+"""The answer statuses of FIAS, with what each says in words, and the answer to what could not be looked at.
+
+Which status a refusal becomes is decided where records are answered.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from folios.errors import N_
+from pos_bridge.fias.records import Record
 
 
 class AnswerStatus(StrEnum):
@@ -59,3 +61,29 @@ IN_WORDS: Final[dict[str, str]] = {
 }
 # A till sends the same again after these; on any other it gives up.
 SENT_AGAIN: Final = frozenset({AnswerStatus.RETRY, AnswerStatus.NIGHT_AUDIT})
+
+# What a record is answered by, and which of its fields are given back so that the other side knows what is meant.
+_ANSWERED_BY: Final = {
+    "PS": "PA",
+    "PR": "PA",
+    "XR": "XB",
+    "XC": "XC",
+    "XM": "XT",
+    "WR": "WA",
+    "WC": "WA",
+    "KR": "KA",
+    "KD": "KA",
+    "KM": "KA",
+    "KZ": "KA",
+    "LP": "LP",
+}
+_GIVEN_BACK: Final = ("P#", "RN", "G#", "GN", "WS", "ID", "SO", "C#", "MI", "KC", "DA", "TI")
+
+
+def retry_later(record: Record, text: str = "TRY AGAIN LATER") -> Record | None:
+    """The answer that has the other side send the same again; None for a record that has no answer."""
+    id_ = _ANSWERED_BY.get(record.id)
+    if id_ is None:
+        return None
+    back = [(code, value) for code, value in record.fields if code in _GIVEN_BACK]
+    return Record(id_, (("AS", str(AnswerStatus.RETRY)), *dict(reversed(back)).items(), ("CT", text)))

@@ -14,6 +14,7 @@ from typing import Final
 from pos_bridge.fias.spelling import encoded
 from pos_bridge.fias.vocabulary import ASCII, FIELDS, TEXT
 
+SECRET: Final = frozenset({"$1", "$2", "$3", "$J", "CG", "GP"})  # cards, PINs, keys: on no screen and in no log
 BREAKS: Final = "\r\n\f"  # allowed in a message's text and nowhere else
 MESSAGE: Final = "MT"
 # They turn the direction of what follows; no text of the house may hold them.
@@ -48,6 +49,12 @@ class Record:
 
     def __str__(self) -> str:
         return "|".join((self.id, *(code + value for code, value in self.fields), ""))
+
+    def without_secrets(self) -> Record:
+        """The record as it may be shown and kept: tracks of cards, PINs and keys are three dots."""
+        if not any(code in SECRET for code, _value in self.fields):
+            return self
+        return Record(self.id, tuple((code, "..." if code in SECRET else value) for code, value in self.fields))
 
 
 def record(id_: str, fields: Iterable[tuple[str, str | None]] = ()) -> Record:

@@ -8,8 +8,9 @@ answer, and goes on.
 The order of things, which makes "never twice, never lost":
 
 - `answer` has stored its answer, in the unit of work of the deed, before it returns it; then it is sent.
-- News is shown by `outgoing` again and again until `sent` names it. On TCP that is when it was given to the line, on a
-  serial line when it was acknowledged (or refused for good: then `refused` is true).
+- News is shown by `outgoing` again and again until `sent` names it; `sent` names entries in their order and leaves none
+  out. On TCP that is when it was given to the line, on a serial line when it was acknowledged (or refused for good:
+  then `refused` is true).
 - A resync's records are made from one snapshot; news that is older is dropped when `resynced` is called, after DE went
   out. News waits while a resync runs, so that none is overtaken by an older state.
 """
@@ -161,4 +162,4 @@ class Hotel(Protocol):
         """The ids of links for which somebody at the desk asked for a resync, each told once."""
 
     def shows(self, states: Sequence[LinkState]) -> None:
-        """States that have changed since they were shown last, for the monitor; about once a second."""
+        """States for the monitor: about once a second those that have changed, and twice a minute all."""
