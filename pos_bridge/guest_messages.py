@@ -12,6 +12,7 @@ from folios.errors import N_, Refusal
 from folios.events import record
 from frontoffice.fields import needed_text
 from frontoffice.lifecycle import get_stay
+from frontoffice.models.guests import Guest
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay
 from pos_bridge.models.links import GuestMessage
@@ -79,6 +80,28 @@ def messages_of(session: Session, stay_id: int) -> Sequence[GuestMessage]:
     """The messages of a guest that were not taken away, the oldest first."""
     wanted = sa.select(GuestMessage).where(GuestMessage.stay_id == stay_id, GuestMessage.deleted_at.is_(None))
     return session.scalars(wanted.order_by(GuestMessage.id)).all()
+
+
+def all_messages(session: Session, most: int = 100) -> list[tuple[GuestMessage, str, str]]:
+    """The messages of guests in house, the newest first, each with room and guest."""
+    rows = session.execute(
+        sa.select(GuestMessage, Room.number, Guest)
+        .join(Stay, Stay.id == GuestMessage.stay_id)
+        .join(Room, Room.id == Stay.room_id)
+        .join(Guest, Guest.id == Stay.guest_id)
+        .where(Stay.status == "in_house", GuestMessage.deleted_at.is_(None))
+        .order_by(GuestMessage.id.desc())
+        .limit(most)
+    )
+    return [(row, number, guest.name) for row, number, guest in rows]
+
+
+def get_message(session: Session, message_id: int) -> GuestMessage:
+    """The message. Refuses one that is not there (`GuestMessageUnknown`)."""
+    found = session.get(GuestMessage, message_id)
+    if found is None or found.deleted_at is not None:
+        raise GuestMessageUnknown
+    return found
 
 
 def _room(session: Session, stay: Stay) -> str:

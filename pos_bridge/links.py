@@ -27,6 +27,7 @@ from pos_bridge.fias.link import LinkSettings
 from pos_bridge.fias.vocabulary import RECORDS
 from pos_bridge.fias_links.seam import LinkFacts
 from pos_bridge.models.links import PARITIES, PROTOCOLS, WAYS, Link, LinkOutlet, LinkPayment, LinkState
+from pos_bridge.models.outlets import Terminal
 from pos_bridge.news import newest
 from pos_bridge.outlets import changed, insert, save, short_code
 from pos_bridge.terminals import get_terminal
@@ -241,6 +242,12 @@ def outlets_of(session: Session, link_id: int) -> dict[str, str]:
         .order_by(LinkOutlet.number)
     )
     return dict(rows.all())
+
+
+def terminals_offered(session: Session) -> list[tuple[str, str]]:
+    """The terminals that are on, by code, with their names."""
+    rows = session.execute(sa.select(Terminal.code, Terminal.name).where(Terminal.active).order_by(Terminal.code))
+    return [(row.code, f"{row.code} · {row.name}") for row in rows]
 
 
 def set_payments(

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from folios import clock
 from folios.errors import N_, Refusal
 from folios.events import record
+from folios.texts import search_text
 from frontoffice import signals
 from frontoffice.language import gettext as _
 from frontoffice.models.guests import Guest
@@ -73,7 +74,7 @@ def set_wake_up(session: Session, room: str, at: datetime, by: str, *, tell: boo
 
     Refuses an unknown or vacant room, and a moment that is over or too far off.
     """
-    stay = _stay_in(session, room)
+    stay = stay_in(session, room)
     now = clock.now()
     at = at.replace(second=0, microsecond=0)
     if not now - timedelta(minutes=1) < at < now + FARTHEST:
@@ -103,7 +104,7 @@ def clear(session: Session, wake_up_id: int, by: str, *, tell: bool = True) -> N
 
 def clear_at(session: Session, room: str, at: datetime | None, by: str) -> None:
     """Takes the call of a room at a moment back, as its telephone asked; without a moment all of them."""
-    stay = _stay_in(session, room)
+    stay = stay_in(session, room)
     rows = [each for each in _open_of(session, stay.id) if at is None or each.next_at == at.replace(second=0)]
     if not rows:
         raise WakeUpUnknown
@@ -116,7 +117,7 @@ def answered(session: Session, room: str, at: datetime | None, status: str, by: 
 
     Refuses an unknown or vacant room, and a room for which none is set.
     """
-    rows = _open_of(session, _stay_in(session, room).id)
+    rows = _open_of(session, stay_in(session, room).id)
     named = [each for each in rows if at is not None and each.next_at == at.replace(second=0)]
     due = [each for each in rows if each.next_at <= clock.now() + timedelta(minutes=1)]
     for row in (*named, *due):
@@ -206,7 +207,9 @@ def _open_of(session: Session, stay_id: int) -> Sequence[WakeUp]:
     return session.scalars(locked.execution_options(populate_existing=True)).all()
 
 
-def _stay_in(session: Session, room: str) -> Stay:
+def stay_in(session: Session, room: str | None) -> Stay:
+    """The stay in house in a room. Refuses an unknown or vacant room."""
+    room = search_text(room, 8)
     wanted = sa.select(Stay).join(Room, Room.id == Stay.room_id).where(Room.number == room, Stay.status == "in_house")
     found = session.scalar(wanted)
     if found is None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from folios import clock
 from folios.charges import Charge, ChargeLine, charge
 from folios.drafts import Origin
 from folios.models import Posting
@@ -44,18 +46,18 @@ from frontoffice.models.charging import ChargeStop, StaySharer
 from frontoffice.models.desk import Dispute, Note, StayGroup
 from frontoffice.models.guests import Company, Guest
 from frontoffice.models.invoices import Invoice
-from frontoffice.models.rooms import RoomOutage
+from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.reservations import Booking
 from frontoffice.shell import STATUSES
 from frontoffice.stays import CheckIn
-from pos_bridge import printers, specimens
+from pos_bridge import guest_messages, printers, specimens, wake_ups
 from pos_bridge.models.messages import PosRequest
 from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintRoute
 from tests.frontoffice.desk_client import BROWSER, Client
 from tests.frontoffice.house import CLERK, House, day, euro
-from tests.pos_bridge.outlet_places import add_outlet, send_nowhere
+from tests.pos_bridge.outlet_places import add_link, add_outlet, send_nowhere
 
 Desk = Callable[[str], Client]
 FEW, MANY = 3, 60
@@ -68,6 +70,8 @@ CODES = {
     "/set-up/series/": "INV",
     "/set-up/outlets/": "OUT0",
     "/set-up/terminals/": "OUT0-T",
+    "/set-up/links/": "LNK0",
+    "/links/": "LNK0",
     "/cards/": "KEY0",
 }
 QUERIES = {
@@ -112,6 +116,7 @@ AT_MOST = {
     "/help": 2,
     "/outlets": 12,
     "/suspense": 8,
+    "/wake-ups": 7,
 }
 """Statements of each main page, with those of the guard and the frame; one more has to be worth it. Beside them each
 status of the top bar asks once."""
@@ -180,6 +185,7 @@ class Crowd:
         """Outlets, and what their terminals sent that nobody can place."""
         for number in numbers:
             add_outlet(session, f"OUT{number}")
+            add_link(session, f"LNK{number}")
             send_nowhere(session, f"OUT{number}")
             send_nowhere(session, "OUT0", f"again {number}")
 
@@ -212,6 +218,9 @@ class Crowd:
         sharers.add_sharer(session, stay.id, wife.id, CLERK)
         charge_cards.give_card(session, f"KEY{number}", CLERK, stay_id=stay.id)
         charge_stops.set_stop(session, folio, "Lost key", CLERK)
+        room = session.scalar(sa.select(Room.number).where(Room.id == stay.room_id)) or ""
+        wake_ups.set_wake_up(session, room, clock.now() + timedelta(hours=number + 1), CLERK)
+        guest_messages.write(session, stay.id, "Call home", CLERK)
 
 
 @contextmanager
