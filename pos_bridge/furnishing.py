@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios import codes as ledger
 from folios.codes import catalogue
 from frontoffice import codes
 from pos_bridge import links, outlets, terminals
+from pos_bridge.models.links import Link
 from pos_bridge.models.outlets import TERMINAL_RIGHTS
 
 # Outlet: name, where it stands, and the codes of its lines beside every other item, which has the outlet's own.
@@ -60,3 +62,10 @@ def furnish(session: Session, operator: str, fias_port: int = 5010) -> dict[str,
     links.set_outlets(session, LINK, link.version, NUMBERS, operator)
     links.set_payments(session, LINK, link.version, PAYMENTS, operator)
     return keys
+
+
+def listen_on(session: Session, port: int, operator: str = "system") -> None:
+    """Has the furnished link listen on a port; nothing to do where it does, or is no more."""
+    row = session.scalar(sa.select(Link).where(Link.code == LINK, Link.way == "tcp"))
+    if row is not None and row.port != port:
+        links.amend_link(session, LINK, row.version, {"port": port}, operator)

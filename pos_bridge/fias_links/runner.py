@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice, takewhile
@@ -65,7 +66,8 @@ class Runner:
             settings = replace(settings, repeat_s=repeat_s, end_wait_s=end_s)
         self.link: Link = self._dialect.link(settings)
         self.line: Line = SerialPort(facts) if self._is_serial else TcpLine(facts)
-        self._thread = threading.Thread(target=self._run, name=f"link-{facts.code}", daemon=True)
+        language = copy_context()  # texts for the waiter are in the language that was chosen where links are run
+        self._thread = threading.Thread(target=language.run, args=(self._run,), name=f"link-{facts.code}", daemon=True)
         self._stop, self._news_waits, self._resync_wanted = threading.Event(), threading.Event(), threading.Event()
         self._open = self._ending = False
         self._failures, self._open_again_at, self._rest_until = 0, 0.0, 0.0

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Final
 
@@ -37,7 +38,7 @@ class Links:
         """Begins beside whatever else the process does."""
         if self._thread is None:
             self._stop.clear()
-            self._thread = threading.Thread(target=self.run, name="links", daemon=True)
+            self._thread = threading.Thread(target=copy_context().run, args=(self.run,), name="links", daemon=True)
             self._thread.start()
 
     def stop(self, timeout_s: float = STOP_S) -> None:

@@ -1,10 +1,13 @@
-"""Links that look at their set-up more often than in a hotel, and end sooner, so that tests need not wait for it."""
+"""Links that look at their set-up more often than in a hotel, and end sooner; and the hotel that has links."""
 
 from __future__ import annotations
 
 import pytest
 
 from pos_bridge.fias_links import runner, worker
+from tests.pos_bridge.fias_desk.conftest import linked
+
+__all__ = ["linked"]
 
 
 @pytest.fixture(autouse=True)
