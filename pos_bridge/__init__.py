@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     # Imported here: the command line imports this package without the web.
     from pos_bridge import (  # noqa: PLC0415
         api,
+        linking,
         news,  # noqa: F401
         printing,
         proofs,  # noqa: F401
@@ -27,5 +28,6 @@ def init_app(app: Flask) -> None:
 
     shell.join()
     printing.init_app(app)
+    linking.init_app(app)
     views.init_app(app)
     api.init_app(app)

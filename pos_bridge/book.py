@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from folios.errors import N_, Refusal, SchemaMissing
 from folios.models import Ledger
 from frontoffice.models.property import Property
+from pos_bridge.models.links import Link, LinkOutlet, LinkPayment
 from pos_bridge.models.outlets import Article, Outlet, OutletCode, Tariff, Terminal, TerminalKey
 
 Network = IPv4Network | IPv6Network
@@ -167,6 +168,25 @@ class KeyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRules:
+    """What is said of a link about what it sends; how it is reached stands with who runs it.
+
+    `records`: ids it may send; none: all. `outlets`: the terminal by the number in SO. `payments`: by the method in PM,
+    the code of a tender (None: to the room) and the drawer of cash.
+    """
+
+    id: int
+    code: str
+    decimals: int
+    records: frozenset[str]
+    negative: bool
+    over_limit: bool
+    to_suspense: bool
+    outlets: Mapping[str, str]
+    payments: Mapping[str, tuple[str | None, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """Everything that is set up for the outlets, as of one mark. `keys` by the SHA-256 of the key.
 
@@ -180,6 +200,7 @@ class Book:
     outlets: Mapping[str, OutletFacts]
     terminals: Mapping[str, TerminalFacts]
     keys: Mapping[str, KeyFacts]
+    links: Mapping[int, LinkRules]
 
     def terminal(self, code: str) -> TerminalFacts:
         """The terminal of that code. Refuses `TerminalUnknown`."""
@@ -237,6 +258,7 @@ def _read(session: Session, mark: int, currency: str) -> Book:
             )
         )
     }
+    links = _links(session)
     of_terminal = (Terminal.code, Terminal.name, Terminal.outlet_code, Terminal.rights, Terminal.active)
     told = session.execute(sa.select(*of_terminal)).all()
     codes: dict[str, dict[tuple[str, int], str]] = {}
@@ -269,4 +291,24 @@ def _read(session: Session, mark: int, currency: str) -> Book:
         for row in told
     }
     hotel = session.execute(sa.select(Property.name, Property.time_zone)).first() or ("", "UTC")
-    return Book(mark, currency, *hotel, outlets, terminals, keys)
+    return Book(mark, currency, *hotel, outlets, terminals, keys, links)
+
+
+def _links(session: Session) -> dict[int, LinkRules]:
+    numbers: dict[int, dict[str, str]] = {}
+    for each in session.execute(sa.select(LinkOutlet.link_id, LinkOutlet.number, LinkOutlet.terminal_code)):
+        numbers.setdefault(each.link_id, {})[each.number] = each.terminal_code
+    methods: dict[int, dict[str, tuple[str | None, int | None]]] = {}
+    columns = (LinkPayment.link_id, LinkPayment.method, LinkPayment.code, LinkPayment.folio_id)
+    for row in session.execute(sa.select(*columns)):
+        methods.setdefault(row.link_id, {})[row.method] = (row.code, row.folio_id)
+    told = (Link.id, Link.code, Link.decimals, Link.records, Link.negative, Link.over_limit, Link.to_suspense)
+    return {
+        row.id: LinkRules(
+            *(row.id, row.code, row.decimals, frozenset(row.records.split())),
+            *(row.negative, row.over_limit, row.to_suspense),
+            numbers.get(row.id, {}),
+            methods.get(row.id, {}),
+        )
+        for row in session.execute(sa.select(*told))
+    }

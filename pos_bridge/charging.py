@@ -35,7 +35,7 @@ from pos_bridge.models.printing import PrintJob
 from pos_bridge.outlet_slips import charge_slip_row
 from pos_bridge.payers import Found, Look, NotPlaced, choose, look, refuse_stopped, why_nobody
 from pos_bridge.pricing import Priced, price
-from pos_bridge.requests import Asked, Sender, body_of, first_answer, masked, own_key, refused, row_of
+from pos_bridge.requests import Asked, BesideIt, Sender, body_of, first_answer, masked, own_key, refused, row_of
 
 TWINS_WITHIN = timedelta(minutes=10)
 _TEXTS = {"check_number": 32, "table": 16, "period": 16, "waiter": 40, "reference": 100, "remark": 500, "at": 40}
@@ -50,13 +50,24 @@ class Placed:
     reason: str | None = None
 
 
-def charge(sessions: SessionSource, sender: Sender, key: str, check: Check) -> Answer:
+def charge(sessions: SessionSource, sender: Sender, key: str, check: Check, beside: BesideIt | None = None) -> Answer:
     """Books a check as a unit of work of its own, once for each key of the sender; the first answer is given again.
+
+    `beside` makes rows of the answer that are written with it, in the same transaction, also with a refusal.
 
     A refusal of what was asked (nobody there, house limit, no-post, sum, unknown article) is an answer, stored and
     given again. Raised, and not stored: a key used for something else (`RequestKeyReused`), a terminal that may not,
     a key or text that cannot be stored, and what the database could not do.
     """
+    asked, check = asked_charge(sender, key, check, beside)
+    answer = None
+    with suppress(DatabaseBusy, SavedMeanwhile), committing_by_itself(sessions) as session:
+        answer = None if session is None else _at_once(session, asked, check)
+    return answer or in_unit_of_work(sessions, lambda session: charge_in(session, asked, check))
+
+
+def asked_charge(sender: Sender, key: str, check: Check, beside: BesideIt | None = None) -> tuple[Asked, Check]:
+    """A charge as it is stored, and its check with clean texts; for who books it in a unit of work of theirs."""
     check = _cleaned(check)
     asked = Asked(
         sender,
@@ -67,11 +78,9 @@ def charge(sessions: SessionSource, sender: Sender, key: str, check: Check) -> A
         check.whom.place,
         check.check_number,
         check.total_minor,
+        beside,
     )
-    answer = None
-    with suppress(DatabaseBusy, SavedMeanwhile), committing_by_itself(sessions) as session:
-        answer = None if session is None else _at_once(session, asked, check)
-    return answer or in_unit_of_work(sessions, lambda session: charge_in(session, asked, check))
+    return asked, check
 
 
 def _cleaned(check: Check) -> Check:
@@ -152,7 +161,7 @@ def charge_in(session: Session, asked: Asked, check: Check) -> Answer:
 def _post(session: Session, asked: Asked, check: Check, known: Book, terminal: TerminalFacts, day: date) -> Answer:
     priced = price(terminal.outlet, check, known.currency)
     seen = look(session.connection(), check.whom, terminal.outlet.code, _like(asked, terminal, priced))
-    placed = _place(session, check, terminal, seen)
+    placed = _place(session, asked.sender, check, terminal, seen)
     answer = _answer(asked, priced, known.currency, placed)
     request = _request(asked, check, terminal, priced, answer, placed.folio_id, day, seen, known)
     posted = charges.charge(session, request, asked.sender.origin(terminal, asked.key))
@@ -161,7 +170,7 @@ def _post(session: Session, asked: Asked, check: Check, known: Book, terminal: T
     return replace(answer, voucher_id=posted.voucher_id, business_date=posted.business_date)
 
 
-def _place(session: Session, check: Check, terminal: TerminalFacts, seen: Look) -> Placed:
+def _place(session: Session, sender: Sender, check: Check, terminal: TerminalFacts, seen: Look) -> Placed:
     """Where the check goes. Refuses what cannot be placed, unless the outlet has a suspense folio."""
     payer = choose(seen.found, check.whom)
     reason: NotPlaced | FolioClosed
@@ -172,7 +181,7 @@ def _place(session: Session, check: Check, terminal: TerminalFacts, seen: Look) 
     else:
         refuse_stopped(payer)
         return Placed(payer.folio_id, payer)
-    if terminal.outlet.suspense_folio_id is None:
+    if terminal.outlet.suspense_folio_id is None or not sender.suspends:
         raise reason
     return Placed(terminal.outlet.suspense_folio_id, None, show(reason))
 
@@ -193,6 +202,7 @@ def _request(
 ) -> Charge:
     row = row_of(asked, terminal, answer, folio_id=folio_id, twin_id=seen.twin_id)
     beside = [Beside(PosRequest.__table__, row)]  # type: ignore[arg-type]
+    beside += () if asked.beside is None else asked.beside(answer)
     if seen.prints:
         slip = charge_slip_row(known, terminal, check, priced, answer, day)
         beside.append(Beside(PrintJob.__table__, slip))  # type: ignore[arg-type]
@@ -203,6 +213,7 @@ def _request(
         covers=check.covers,
         reference=check.reference,
         remark=check.remark,
+        over_limit_by=asked.sender.over_limit_by,
         beside=tuple(beside),
         mark=known.mark,
     )

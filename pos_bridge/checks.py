@@ -22,7 +22,8 @@ class Whom:
     """Who is to pay, as a till names them. One of `room`, `stay`, `account`, `card`; or `name` alone, to look for.
 
     `room` with `stay` or `name` means that guest in that room and nobody else. `stay` is the number of the reservation,
-    `account` the number of a house, staff, master or guest folio, `card` one of the hotel's own cards.
+    `account` the number of a house, staff, master or guest folio, `card` one of the hotel's own cards. `sharer`, with
+    `stay`, is the one who lives there too, by the number of that.
     """
 
     room: str | None = None
@@ -30,6 +31,7 @@ class Whom:
     stay: int | None = None
     account: str | None = None
     card: str | None = None
+    sharer: int | None = None
 
     @property
     def place(self) -> str:
@@ -131,7 +133,10 @@ class Answer:
 
 def content_hash(kind: str, asked: Any) -> str:
     """SHA-256 of what was asked, to recognise it by when its key comes again."""
-    text = json.dumps([kind, asdict(asked)], sort_keys=True, ensure_ascii=False, default=_plain)
+    told = asdict(asked)
+    if told.get("whom", {}).get("sharer", 0) is None:  # so that what was sent before there were any is known again
+        del told["whom"]["sharer"]
+    text = json.dumps([kind, told], sort_keys=True, ensure_ascii=False, default=_plain)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 

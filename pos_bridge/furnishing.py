@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios import codes as ledger
 from folios.codes import catalogue
 from frontoffice import codes
-from pos_bridge import outlets, terminals
+from pos_bridge import links, outlets, terminals
+from pos_bridge.models.links import Link
 from pos_bridge.models.outlets import TERMINAL_RIGHTS
 
 # Outlet: name, where it stands, and the codes of its lines beside every other item, which has the outlet's own.
@@ -19,12 +21,18 @@ OUTLETS = {
 }
 ARTICLES = {1: ("Water", 3_50), 2: ("Juice", 4_00), 3: ("Beer", 4_50), 4: ("Nuts", 4_00), 5: ("Chocolate", 3_00)}
 TARIFFS = {"": ("Within the country", 10, 15), "00": ("Abroad", 30, 90), "0800": ("Free of charge", 0, 0)}
+LINK = "FIAS"
+NUMBERS = {"": "RESTAURANT1", "1": "RESTAURANT1", "2": "BAR1", "3": "MINIBAR1", "4": "TELEPHONE1"}
+"""The link's outlets by the number in SO."""
+PAYMENTS = {"ROOM": None, "16": None, "CASH": "CASH", "VISA": "VISA"}
 MORE_CODES = {"WINE": ("Wine", "RESTAURANT"), "TIPS": ("Tips", None)}
 """Code: name, and the code whose control folio and taxes it shares."""
 
 
-def furnish(session: Session, operator: str) -> dict[str, str]:
-    """Opens the outlets with a terminal each, and a folio for what cannot be placed; returns the terminals' keys."""
+def furnish(session: Session, operator: str, fias_port: int = 5010) -> dict[str, str]:
+    """Opens the outlets with a terminal each, a folio for what cannot be placed, and a link on `fias_port` by which all
+    of them charge; returns the terminals' keys.
+    """
     for code, (name, of) in MORE_CODES.items():
         folio_id = None if of is None else codes.get_code(session, of).folio_id
         facts = {"sort": "charge", "code": code, "name": name, "department": "Food and beverage"}
@@ -50,4 +58,14 @@ def furnish(session: Session, operator: str) -> dict[str, str]:
     for prefix, (name, connection_minor, minute_minor) in TARIFFS.items():
         costs = {"connection_minor": connection_minor, "minute_minor": minute_minor}
         outlets.add_tariff(session, "TELEPHONE", prefix=prefix, name=name, code="TELEPHONE", **costs, operator=operator)
+    link = links.add_link(session, code=LINK, name="Tills and telephones", port=fias_port, operator=operator)
+    links.set_outlets(session, LINK, link.version, NUMBERS, operator)
+    links.set_payments(session, LINK, link.version, PAYMENTS, operator)
     return keys
+
+
+def listen_on(session: Session, port: int, operator: str = "system") -> None:
+    """Has the furnished link listen on a port; nothing to do where it does, or is no more."""
+    row = session.scalar(sa.select(Link).where(Link.code == LINK, Link.way == "tcp"))
+    if row is not None and row.port != port:
+        links.amend_link(session, LINK, row.version, {"port": port}, operator)

@@ -108,11 +108,14 @@ class Found:
     folio: str
     folio_status: str
     stop: str | None
+    sharer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Payer:
     """Somebody found, as a terminal is told. `kind`: `guest`, `sharer` (lives in the room too), `account`.
+
+    `sharer` is the number of their living there; `guest_id` their profile.
 
     `may`: what the terminal may do, each with the reason when it may not (None: it may).
     """
@@ -129,6 +132,10 @@ class Payer:
     folio: str
     folio_type: str
     may: Mapping[str, str | None]
+    sharer: int | None = None
+    guest_id: int | None = None
+    balance_minor: int = 0
+    limit_minor: int | None = None
 
 
 # --- the statements -------------------------------------------------------------------------------------------
@@ -146,9 +153,12 @@ def _residents(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
         Stay.guest_id.label("guest_id"),
         sa.literal_column("1").label("window"),
         sa.literal_column("'guest'").label("kind"),
+        sa.null().cast(StaySharer.id.type).label("sharer"),
     ).where(*here)
     sharers: Any = (
-        sa.select(Stay.id, Stay.room_id, StaySharer.guest_id, StaySharer.window, sa.literal_column("'sharer'"))
+        sa.select(
+            Stay.id, Stay.room_id, StaySharer.guest_id, StaySharer.window, sa.literal_column("'sharer'"), StaySharer.id
+        )
         .join(StaySharer, StaySharer.stay_id == Stay.id)
         .where(*here)
     )
@@ -158,6 +168,8 @@ def _residents(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
             *_facts(resident.c.kind),
             Room.number.label("room"),
             resident.c.stay_id,
+            resident.c.sharer,
+            resident.c.guest_id,
             Guest.surname,
             Guest.first_names,
             Guest.search_name,
@@ -247,7 +259,10 @@ def _accounts(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
             *_facts(sa.literal_column("'account'")),
             *(
                 nothing.label(name)
-                for name in ("room", "stay_id", "surname", "first_names", "title", "language", "arrival", "departure")
+                for name in (
+                    *("room", "stay_id", "sharer", "guest_id", "surname", "first_names", "title", "language"),
+                    *("arrival", "departure"),
+                )
             ),
             sa.literal_column("''").label("search_name"),
         )
@@ -330,6 +345,7 @@ def _found(row: Any) -> Found:
         row.folio,
         row.folio_status,
         row.stop,
+        row.sharer,
     )
 
 
@@ -340,6 +356,8 @@ def choose(found: Sequence[Found], whom: Whom) -> Found | None:
     """
     for each in found:
         if whom.stay is not None and each.stay_id != whom.stay:
+            continue
+        if whom.sharer is not None and each.sharer != whom.sharer:
             continue
         if whom.name is not None and each.kind != "account" and not is_called(each, whom.name):
             continue
@@ -456,6 +474,10 @@ def _payer(row: Any) -> Payer:
         folio=found.folio,
         folio_type=row.folio_type,
         may={"charge": _why_no_charge(row, found)},
+        sharer=row.sharer,
+        guest_id=row.guest_id,
+        balance_minor=row.balance_minor,
+        limit_minor=row.house_limit_minor,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from folios import clock
 from folios.db import SessionSource, in_unit_of_work
-from folios.drafts import Origin
+from folios.drafts import Beside, Origin
 from folios.errors import N_, DatabaseBusy, Refusal, TextInvalid
 from folios.money import MOST_MINOR, Money
 from folios.prepared import Prepared
@@ -55,10 +55,16 @@ class KeyRevoked(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends: a terminal, by its code, with the SHA-256 of the key it signed in with (a link has none)."""
+    """Who sends: a terminal, by its code, with the SHA-256 of the key it signed in with (a link has none).
+
+    A sender that does not suspend is refused what cannot be placed, whatever its outlet does. `over_limit_by`: who lets
+    its charges pass the house limit.
+    """
 
     terminal: str
     key_hash: str | None = None
+    suspends: bool = True
+    over_limit_by: str | None = None
 
     @property
     def name(self) -> str:
@@ -84,9 +90,15 @@ class Sender:
         )
 
 
+BesideIt = Callable[[Answer], Sequence[Beside]]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message as it is stored: who sent it under which key, its kind, what it was about, and what it said."""
+    """A message as it is stored: who sent it under which key, its kind, what it was about, and what it said.
+
+    `beside`: rows of the door it came by, made of the answer, that are written with it.
+    """
 
     sender: Sender
     key: str
@@ -96,6 +108,7 @@ class Asked:
     place: str | None = None
     check_number: str | None = None
     total_minor: int | None = None
+    beside: BesideIt | None = None
 
 
 def own_key(key: str) -> str:
@@ -185,6 +198,8 @@ def store(session: Session, asked: Asked, terminal: TerminalFacts, answer: Answe
     try:
         with session.begin_nested():
             session.execute(sa.insert(PosRequest), row)
+            for each in () if asked.beside is None else asked.beside(answer):
+                session.execute(sa.insert(each.table), {**each.row, "voucher_id": row.get("voucher_id")})
     except IntegrityError:
         raise DatabaseBusy from None
     return replace(answer, business_date=day, voucher_id=row.get("voucher_id"))

@@ -14,12 +14,14 @@ from frontoffice import charge_stops, readiness
 from frontoffice.jobs import CHORES
 from frontoffice.keys import SCREENS, Screen
 from frontoffice.shell import MENU, STATUSES, MenuItem
-from pos_bridge import news, outlets_shown, suspense
+from pos_bridge import link_states, news, outlets_shown, suspense, wake_ups
+from pos_bridge.fias_desk import received
 from pos_bridge.models.outlets import Outlet, Terminal
 from pos_bridge.requests import forget_inquiries
 
 ITEMS = (
     MenuItem("/outlets", N_("Outlets"), "outlet.watch", "g b"),
+    MenuItem("/wake-ups", N_("Wake-up calls"), "stay.read", "g w"),
     MenuItem("/suspense", N_("Suspense"), "suspense.place", "g x"),
 )
 SET_UP = readiness.Item(
@@ -67,12 +69,34 @@ KEYS = (
         "outlet.set_up",
         (
             ("n", N_("New outlet")),
+            ("l", N_("Links")),
             ("c", N_("Codes of the lines")),
             ("t", N_("New terminal")),
             ("a", N_("New article")),
             ("f", N_("New tariff")),
             ("e", N_("Edit")),
         ),
+    ),
+    Screen(
+        "links",
+        N_("Links"),
+        "outlet.watch",
+        (
+            ("n", N_("New link")),
+            ("e", N_("Edit")),
+            ("b", N_("Outlets")),
+            ("y", N_("Payment methods")),
+            ("m", N_("State")),
+            ("r", N_("Resync")),
+            ("k", N_("Ask for a key")),
+            ("h", N_("What is supported")),
+        ),
+    ),
+    Screen(
+        "wake_ups",
+        N_("Wake-up calls"),
+        "stay.read",
+        (("n", N_("New wake-up call")), ("m", N_("New message for a guest"))),
     ),
     Screen("terminals", N_("Terminal"), "outlet.set_up", (("k", N_("New key")), ("e", N_("Edit")))),
     Screen(
@@ -94,12 +118,11 @@ def join() -> None:
     """Adds it all; again: nothing."""
     here = next(place for place, item in enumerate(MENU) if item.address == "/trail")
     MENU[here:here] = [item for item in ITEMS if item not in MENU]
-    if suspense.status not in STATUSES:
-        STATUSES.append(suspense.status)
+    STATUSES.extend(each for each in (wake_ups.status, link_states.status, suspense.status) if each not in STATUSES)
     SCREENS.extend(screen for screen in KEYS if screen not in SCREENS)
     if outlet_names not in charge_stops.OUTLETS:
         charge_stops.OUTLETS.append(outlet_names)
-    for chore in (forget_inquiries, news.forget_old):
+    for chore in (forget_inquiries, news.forget_old, received.forget_old):
         if chore not in CHORES:
             CHORES.append(chore)
     counts = {

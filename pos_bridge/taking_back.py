@@ -28,7 +28,18 @@ from frontoffice.language import gettext as _
 from pos_bridge.book import TerminalFacts, book
 from pos_bridge.checks import Answer, TakeBack, content_hash
 from pos_bridge.models.messages import PosRequest
-from pos_bridge.requests import Asked, RequestKeyReused, Sender, body_of, first_answer, masked, own_key, refused, store
+from pos_bridge.requests import (
+    Asked,
+    BesideIt,
+    RequestKeyReused,
+    Sender,
+    body_of,
+    first_answer,
+    masked,
+    own_key,
+    refused,
+    store,
+)
 
 MOST_REASON = 200
 
@@ -53,7 +64,9 @@ class VoidedBefore(Refusal):
     message = N_("This charge was taken back before it came. Send a new one if it is meant.")
 
 
-def take_back(sessions: SessionSource, sender: Sender, key: str, take: TakeBack) -> Answer:
+def take_back(
+    sessions: SessionSource, sender: Sender, key: str, take: TakeBack, beside: BesideIt | None = None
+) -> Answer:
     """Takes a charge of the sender's own back, as a unit of work of its own, once for each key.
 
     A refusal of what was asked (more than is left, on an invoice, the charge was refused) is an answer, stored and
@@ -63,9 +76,8 @@ def take_back(sessions: SessionSource, sender: Sender, key: str, take: TakeBack)
     take = TakeBack(own_key(take.charge_key), reason, take.amount_minor)
     if key == take.charge_key:
         raise RequestKeyReused(key=key)
-    asked = Asked(
-        sender, own_key(key), "void", content_hash("void", take), body_of(take), total_minor=take.amount_minor
-    )
+    content, body = content_hash("void", take), body_of(take)
+    asked = Asked(sender, own_key(key), "void", content, body, total_minor=take.amount_minor, beside=beside)
     return in_unit_of_work(sessions, lambda session: _take_back(session, asked, take))
 
 
@@ -91,6 +103,7 @@ def _take_back(session: Session, asked: Asked, take: TakeBack) -> Answer:
         charge.place,
         charge.check_number,
         asked.total_minor,
+        asked.beside,
     )
     try:
         with session.begin_nested():

@@ -30,11 +30,24 @@ DATABASE = "sqlite:///frontoffice-demo.db"
 @click.option("--database", default=DATABASE, metavar="URL", show_default=True, help="Database of the demo.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--fias-port", default=5010, show_default=True, type=click.IntRange(0, 65535), help="Port for tills; 0: none."
+)
 @click.option("--reset", is_flag=True, help="Make the hotel anew, whatever was done in it.")
 @click.option("--no-serve", is_flag=True, help="Make the hotel and stop.")
 @click.option("--days", default=DAYS, type=click.IntRange(3, 366), hidden=True)
 @click.pass_context
-def demo(ctx: click.Context, database: str, host: str, port: int, *, reset: bool, no_serve: bool, days: int) -> None:
+def demo(
+    ctx: click.Context,
+    database: str,
+    host: str,
+    port: int,
+    fias_port: int,
+    *,
+    reset: bool,
+    no_serve: bool,
+    days: int,
+) -> None:
     """Make a hotel with a month behind it and a full morning ahead, and serve it.
 
     Started again, it finds the hotel as it was left. A database that holds anything else is refused.
@@ -58,7 +71,11 @@ def demo(ctx: click.Context, database: str, host: str, port: int, *, reset: bool
             return
         settings = replace(settings, secret_key=settings.secret_key or keys.secret_key)
         settings.require_secret()
-        with create_app(settings).app_context():
+        app = create_app(settings)
+        app.config["FIAS_PORT"] = fias_port or None
+        if fias_port:
+            told += "\n" + _("A till, a minibar or a telephone exchange can connect on port {port}.", port=fias_port)
+        with app.app_context():
             try:
                 serve_pages(settings, host, port, tell=lambda: click.echo(told))
             finally:

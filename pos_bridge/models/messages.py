@@ -90,8 +90,9 @@ class ZReport(Base):
 
 
 class News(Base):
-    """Something that happened to a guest in house, for terminals that ask what is new.
+    """Something that happened in the house, for terminals that ask what is new and for links that are told.
 
+    Of what is no guest's (the night audit, a wake-up call) there is no `stay_id`. `link_id`: only this link is told.
     `turn` orders what was committed: on PostgreSQL the number of the transaction, on SQLite always 0. Read in the order
     of (turn, id), and only below the oldest transaction still under way, nothing is ever passed over.
     """
@@ -103,5 +104,6 @@ class News(Base):
     turn: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.text("0"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(sa.String(16))
-    stay_id: Mapped[int] = mapped_column(sa.ForeignKey("stay.id"))
+    stay_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stay.id"))
+    link_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     content: Mapped[dict[str, Any]] = mapped_column(sa.JSON)

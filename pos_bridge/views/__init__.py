@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from frontoffice.views import BOTH, GET, hang
-from pos_bridge.views import monitor, outlets, print_queue, printers, suspense, terminals
+from pos_bridge.views import links, monitor, outlets, print_queue, printers, suspense, terminals, wake_ups
 
 ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     # outlets and terminals, set up
@@ -29,6 +29,26 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     ("/set-up/terminals/<code>/edit", BOTH, terminals.edit),
     ("/set-up/terminals/<code>/keys/new", BOTH, terminals.give_key),
     ("/set-up/terminals/<code>/keys/<int:key_id>/revoke", BOTH, terminals.revoke_key),
+    # links, set up and as they are
+    ("/set-up/links", GET, links.overview),
+    ("/set-up/links/new", BOTH, links.add),
+    ("/set-up/links/<code>", GET, links.show),
+    ("/set-up/links/<code>/edit", BOTH, links.edit),
+    ("/set-up/links/<code>/on", BOTH, links.switch_on),
+    ("/set-up/links/<code>/off", BOTH, links.switch_off),
+    ("/set-up/links/<code>/outlets", BOTH, links.set_outlets),
+    ("/set-up/links/<code>/payments", BOTH, links.set_payments),
+    ("/links/<code>", GET, links.state),
+    ("/links/<code>/resync", BOTH, links.resync),
+    ("/links/<code>/keys/new", BOTH, links.ask_key),
+    ("/help/links", GET, links.help_support),
+    # wake-up calls, messages for guests
+    ("/wake-ups", GET, wake_ups.overview),
+    ("/wake-ups/new", BOTH, wake_ups.add),
+    ("/wake-ups/<int:wake_up_id>/clear", BOTH, wake_ups.clear),
+    ("/wake-ups/<int:wake_up_id>/seen", BOTH, wake_ups.seen),
+    ("/guest-messages/new", BOTH, wake_ups.write),
+    ("/guest-messages/<int:message_id>/delete", BOTH, wake_ups.delete),
     # what stands in suspense, what was sent
     ("/suspense", GET, suspense.overview),
     ("/suspense/<int:voucher_id>/place", BOTH, suspense.place),

@@ -22,9 +22,10 @@ from frontoffice.language import amount
 from frontoffice.language import gettext as _
 from frontoffice.views.access import needs
 from frontoffice.views.pages import head, page
-from pos_bridge import monitor, suspense
+from pos_bridge import link_states, monitor, suspense
 from pos_bridge.models.messages import OUTCOMES, REQUEST_KINDS, PosRequest
 from pos_bridge.monitor import LogSpanInvalid, Wanted
+from pos_bridge.views.links import PHASE_WORDS
 
 KIND_WORDS = {
     "inquiry": N_("asked"),
@@ -47,6 +48,8 @@ def show() -> str:
         return page(
             "pos_bridge/monitor/show.html",
             today=today,
+            links=link_states.known_links(session),
+            phases=PHASE_WORDS,
             terminals=monitor.terminals_on(session, today),
             messages=found.rows,
             causes=monitor.refusals_on(session, today),

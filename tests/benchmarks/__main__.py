@@ -17,7 +17,7 @@ from contextlib import ExitStack
 
 import psycopg
 
-from tests.benchmarks import api, charges, night, pages, pos, statements
+from tests.benchmarks import api, charges, fias, night, pages, pos, statements
 from tests.benchmarks.measuring import Pair, table
 from tests.postgres_server import NoPostgres, postgres_server
 
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[str | None, bool], Iterator[Pair]]] = {
     "charges": charges.measure,
     "pos": pos.measure,
     "api": api.measure,
+    "fias": fias.measure,
     "statements": statements.measure,
     "night": night.measure,
     "pages": pages.measure,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,21 @@ from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.windows import open_window, windows_of
 from night_audit.demo import making
 from night_audit.demo.keys import draw_keys
-from pos_bridge import print_queue, printers, specimens
+from pos_bridge import (
+    door_keys,
+    guest_messages,
+    link_states,
+    links,
+    print_queue,
+    printers,
+    room_signs,
+    specimens,
+    wake_ups,
+)
 from pos_bridge.charging import charge
 from pos_bridge.checks import Check, CheckLine, Whom
+from pos_bridge.fias_links.seam import LinkState, Spoken
+from pos_bridge.models.links import GuestMessage, WakeUp
 from pos_bridge.models.messages import PosRequest
 from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintJob, PrintRoute
@@ -97,6 +109,13 @@ MAIN = {
     "message": "/outlets/messages/{message}",
     "suspense": "/suspense",
     "place": "/suspense/{suspended}/place",
+    "links": "/set-up/links",
+    "link": "/set-up/links/FIAS",
+    "link_new": "/set-up/links/new",
+    "link_outlets": "/set-up/links/FIAS/outlets",
+    "link_state": "/links/FIAS",
+    "link_support": "/help/links",
+    "wake_ups": "/wake-ups",
     "search": "/search?q=guest",
     "help": "/help",
 }
@@ -138,6 +157,42 @@ def _work_a_little(session: Session) -> None:
     jobs.ask(session, "bills.batch", {"folio_ids": [], "issue": False}, ADMIN, "en")
     _print_a_little(session)
     _live_together(session)
+    _talk_a_little(session)
+
+
+def _talk_a_little(session: Session) -> None:
+    """A link that is up and said something, with a key; wake-up calls, one of them nobody answers; a message."""
+    (row,) = links.all_links(session)
+    now = clock.now()
+    said = (
+        ("in", "PR|PI101|P#1|PMROOM|WS4|DA260301|TI120000|"),
+        ("out", "PL|RN101|G#7|GNFeatherstonehaugh-Cholmondeley, Wilhelmina Antoinette|P#1|DA260301|TI120000|"),
+        ("in", "PS|RN101|PTC|TA1450|S11000|T1450|CTTwo bottles of mineral water, still|P#2|DA260301|TI120107|"),
+        ("out", "PA|RN101|ASOK|DA260301|TI120107|P#2|"),
+    )
+    shown = LinkState(
+        row.id,
+        "alive",
+        peer="127.0.0.1:49152",
+        since=now,
+        heard_at=now,
+        sent_at=now,
+        description="LD|DA260301|TI115959|V#1.13|IFPO|RT4|",
+        lists=(("GI", ("RN", "G#", "GN", "GL", "GS", "SF")), ("PA", ("AS", "P#", "RN", "DA", "TI"))),
+        spoken=tuple(Spoken(now, way, text) for way, text in said),
+    )
+    link_states.keep(session, [shown])
+    stays = session.scalars(_IN_HOUSE.order_by(Stay.id).limit(2)).all()
+    for number, stay in enumerate(stays):
+        room = session.scalar(sa.select(Room.number).where(Room.id == stay.room_id)) or ""
+        call = wake_ups.set_wake_up(session, room, now + timedelta(hours=8 + number), ADMIN)
+        if number:
+            call.state, call.tries, call.answer = "unanswered", 3, "NR"
+    guest_messages.write(session, stays[0].id, "Your taxi comes at eight. The driver has your umbrella.", ADMIN)
+    room_signs.set_sign(session, stays[0].room_id or 0, "DN", "Y", "link:FIAS")
+    door_keys.ask(session, row.code, stays[0].id, coder="1", kind="D", keys=2, operator=ADMIN)
+    # Set last, so that it can be taken back.
+    wake_ups.set_wake_up(session, room, now + timedelta(hours=12), ADMIN)
 
 
 def _charge_a_little(sessions: SessionSource) -> None:
@@ -228,6 +283,8 @@ def _things(session: Session) -> dict[str, Any]:
         ("job", Job),
         ("printer", Printer),
         ("route", PrintRoute),
+        ("wake_up", WakeUp),
+        ("guest_message", GuestMessage),
     ):
         found[name] = session.scalar(sa.select(sa.func.max(table.id)))
     found["shift"] = session.scalar(sa.select(Shift.id).where(Shift.status == "open"))
@@ -256,6 +313,7 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/set-up/drawers/<int:folio_id>": f"/set-up/drawers/{things['drawer']}",
         "/print-queue/<int:job_id>/copy": f"/print-queue/{things['printed']}/copy",
         "/print-queue/<int:job_id>": f"/print-queue/{things['slip']}",
+        "/guest-messages/<int:message_id>": f"/guest-messages/{things['guest_message']}",
         "/suspense/<int:voucher_id>": f"/suspense/{things['suspended']}",
         "/set-up/outlets/<code>/tariffs/<prefix>": "/set-up/outlets/TELEPHONE/tariffs/00",
     }
@@ -275,6 +333,8 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/set-up/series": things["series"],
         "/set-up/outlets": "MINIBAR",
         "/set-up/terminals": "BAR1",
+        "/set-up/links": "FIAS",
+        "/links": "FIAS",
     }
     value = next((value for beginning, value in code.items() if address.startswith(beginning)), "ROOM")
     return re.sub(r"<(path:)?code>", str(value), address)

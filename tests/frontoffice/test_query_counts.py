@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from folios import clock
 from folios.charges import Charge, ChargeLine, charge
 from folios.drafts import Origin
 from folios.models import Posting
@@ -44,18 +46,19 @@ from frontoffice.models.charging import ChargeStop, StaySharer
 from frontoffice.models.desk import Dispute, Note, StayGroup
 from frontoffice.models.guests import Company, Guest
 from frontoffice.models.invoices import Invoice
-from frontoffice.models.rooms import RoomOutage
+from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.reservations import Booking
 from frontoffice.shell import STATUSES
 from frontoffice.stays import CheckIn
-from pos_bridge import printers, specimens
+from pos_bridge import guest_messages, printers, specimens, wake_ups
+from pos_bridge.models.links import GuestMessage, WakeUp
 from pos_bridge.models.messages import PosRequest
 from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintRoute
 from tests.frontoffice.desk_client import BROWSER, Client
 from tests.frontoffice.house import CLERK, House, day, euro
-from tests.pos_bridge.outlet_places import add_outlet, send_nowhere
+from tests.pos_bridge.outlet_places import add_link, add_outlet, send_nowhere
 
 Desk = Callable[[str], Client]
 FEW, MANY = 3, 60
@@ -68,6 +71,8 @@ CODES = {
     "/set-up/series/": "INV",
     "/set-up/outlets/": "OUT0",
     "/set-up/terminals/": "OUT0-T",
+    "/set-up/links/": "LNK0",
+    "/links/": "LNK0",
     "/cards/": "KEY0",
 }
 QUERIES = {
@@ -110,8 +115,9 @@ AT_MOST = {
     "/search?q=guest*": 13,
     "/trail": 6,
     "/help": 2,
-    "/outlets": 12,
+    "/outlets": 13,
     "/suspense": 8,
+    "/wake-ups": 7,
 }
 """Statements of each main page, with those of the guard and the frame; one more has to be worth it. Beside them each
 status of the top bar asks once."""
@@ -180,6 +186,7 @@ class Crowd:
         """Outlets, and what their terminals sent that nobody can place."""
         for number in numbers:
             add_outlet(session, f"OUT{number}")
+            add_link(session, f"LNK{number}")
             send_nowhere(session, f"OUT{number}")
             send_nowhere(session, "OUT0", f"again {number}")
 
@@ -212,6 +219,9 @@ class Crowd:
         sharers.add_sharer(session, stay.id, wife.id, CLERK)
         charge_cards.give_card(session, f"KEY{number}", CLERK, stay_id=stay.id)
         charge_stops.set_stop(session, folio, "Lost key", CLERK)
+        room = session.scalar(sa.select(Room.number).where(Room.id == stay.room_id)) or ""
+        wake_ups.set_wake_up(session, room, clock.now() + timedelta(hours=number + 1), CLERK)
+        guest_messages.write(session, stay.id, "Call home", CLERK)
 
 
 @contextmanager
@@ -264,6 +274,7 @@ def ids(house: House) -> dict[str, int]:
         "number": 1,
         "key_id": house.rows(TerminalKey, terminal_code="OUT0-T")[0].id,
         "message_id": house.rows(PosRequest)[0].id,
+        "wake_up_id": house.rows(WakeUp)[0].id,
     }
 
 
@@ -277,6 +288,8 @@ def addresses(app: Flask, house: House) -> list[str]:
             continue
         address = rule.rule.replace("<any(arrivals, in_house, departures):name>", "in_house")
         at_hand = known | {"guest_id": house.rows(StaySharer)[0].guest_id} if "/sharer/" in address else known
+        if address.startswith("/guest-messages/"):
+            at_hand = known | {"message_id": house.rows(GuestMessage)[0].id}
         address = re.sub(r"<int:(\w+)>", lambda match, at_hand=at_hand: str(at_hand[match[1]]), address)
         code = next((code for prefix, code in CODES.items() if address.startswith(prefix)), "")
         address = re.sub(r"<(?:path:)?(?:code|number)>", code, address).replace("<prefix>", "00")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import time
 import urllib.request
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -321,10 +323,22 @@ def test_no_password_stands_in_the_database(copied):
     assert not any(password.encode() in content for password in passwords)
 
 
+def hears_us(port):
+    """The link is alive for a till that starts it."""
+    for _try in range(100):
+        with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), timeout=10) as till:
+            assert till.recv(100).startswith(b"\x02LS|")
+            till.sendall(b"\x02LD|V#1|IFPO|\x03\x02LA|\x03")
+            assert till.recv(100).startswith(b"\x02LA|")
+            return
+        time.sleep(0.1)
+    pytest.fail("nobody listens")
+
+
 def test_the_demo_serves_its_pages_until_it_is_stopped(copied):
-    port = free_port()
+    port, fias_port = free_port(), free_port()
     served = subprocess.Popen(
-        [*COMMAND, "demo", "--database", copied, "--port", str(port)],
+        [*COMMAND, "demo", "--database", copied, "--port", str(port), "--fias-port", str(fias_port)],
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -336,6 +350,7 @@ def test_the_demo_serves_its_pages_until_it_is_stopped(copied):
         assert served.stdout.readline() == "You can sign in as:\n"
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as answer:
             assert answer.status == 200
+        hears_us(fias_port)
         held = demo(copied, "--reset")
         assert (held.exit_code, "End that one first" in held.stderr) == (2, True)
         served.send_signal(signal.SIGTERM)
