@@ -52,6 +52,7 @@ from frontoffice.reservations import Booking
 from frontoffice.shell import STATUSES
 from frontoffice.stays import CheckIn
 from pos_bridge import guest_messages, printers, specimens, wake_ups
+from pos_bridge.models.links import GuestMessage, WakeUp
 from pos_bridge.models.messages import PosRequest
 from pos_bridge.models.outlets import TerminalKey
 from pos_bridge.models.printing import Printer, PrintRoute
@@ -114,7 +115,7 @@ AT_MOST = {
     "/search?q=guest*": 13,
     "/trail": 6,
     "/help": 2,
-    "/outlets": 12,
+    "/outlets": 13,
     "/suspense": 8,
     "/wake-ups": 7,
 }
@@ -273,6 +274,7 @@ def ids(house: House) -> dict[str, int]:
         "number": 1,
         "key_id": house.rows(TerminalKey, terminal_code="OUT0-T")[0].id,
         "message_id": house.rows(PosRequest)[0].id,
+        "wake_up_id": house.rows(WakeUp)[0].id,
     }
 
 
@@ -286,6 +288,8 @@ def addresses(app: Flask, house: House) -> list[str]:
             continue
         address = rule.rule.replace("<any(arrivals, in_house, departures):name>", "in_house")
         at_hand = known | {"guest_id": house.rows(StaySharer)[0].guest_id} if "/sharer/" in address else known
+        if address.startswith("/guest-messages/"):
+            at_hand = known | {"message_id": house.rows(GuestMessage)[0].id}
         address = re.sub(r"<int:(\w+)>", lambda match, at_hand=at_hand: str(at_hand[match[1]]), address)
         code = next((code for prefix, code in CODES.items() if address.startswith(prefix)), "")
         address = re.sub(r"<(?:path:)?(?:code|number)>", code, address).replace("<prefix>", "00")

@@ -85,7 +85,8 @@ def _link(has: Objects) -> str:
 
 
 def _wake_up(has: Objects) -> int:
-    room = has.house.do(lambda session: get_room(session, get_stay(session, has.stay()).room_id or 0).number)
+    stay = has.stay()
+    room = has.house.do(lambda session: get_room(session, get_stay(session, stay).room_id or 0).number)
     at = clock.now() + timedelta(days=1)
     return has.house.do(lambda session: wake_ups.set_wake_up(session, room, at, CLERK).id)
 
