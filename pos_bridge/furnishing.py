@@ -30,8 +30,8 @@ MORE_CODES = {"WINE": ("Wine", "RESTAURANT"), "TIPS": ("Tips", None)}
 """Code: name, and the code whose control folio and taxes it shares."""
 
 
-def furnish(session: Session, operator: str, fias_port: int = 5010) -> dict[str, str]:
-    """Opens the outlets with a terminal each, a folio for what cannot be placed, and a link on `fias_port` by which all
+def furnish(session: Session, operator: str) -> dict[str, str]:
+    """Opens the outlets with a terminal each, a folio for what cannot be placed, and a link by which all
     of them charge; returns the terminals' keys.
     """
     for code, (name, of) in MORE_CODES.items():
@@ -59,7 +59,7 @@ def furnish(session: Session, operator: str, fias_port: int = 5010) -> dict[str,
     for prefix, (name, connection_minor, minute_minor) in TARIFFS.items():
         costs = {"connection_minor": connection_minor, "minute_minor": minute_minor}
         outlets.add_tariff(session, "TELEPHONE", prefix=prefix, name=name, code="TELEPHONE", **costs, operator=operator)
-    link = links.add_link(session, code=LINK, name="Tills and telephones", port=fias_port, operator=operator)
+    link = links.add_link(session, code=LINK, name="Tills and telephones", operator=operator)
     links.set_outlets(session, LINK, link.version, NUMBERS, operator)
     links.set_payments(session, LINK, link.version, PAYMENTS, operator)
     return keys
