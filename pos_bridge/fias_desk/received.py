@@ -28,42 +28,32 @@ KEPT = timedelta(days=31)
 MOST_LOOKED_AT = 100
 
 
-def known(session: Session, call: Call) -> list[Record] | None:
-    """What the same posting was answered within 48 hours; None: it is new.
+def known(session: Session, call: Call) -> tuple[tuple[Record, ...] | None, str]:
+    """What the same posting was answered within 48 hours (None: it is new), and the key that it is booked under.
 
-    Refuses (`NumberUsed`) a number of the same moment and check that said something else.
+    Who sends the same within that time has the same key, whatever happens meanwhile. Refuses (`NumberUsed`) a number
+    of the same moment and check that said something else.
     """
     number, sent, check, content = _marks(call)
     if not number:
-        return None
+        return None, f"{call.rules.code}//{secrets.token_hex(12)}"
+    columns = (LinkMessage.id, LinkMessage.sent, LinkMessage.check_number, LinkMessage.content_hash)
     rows = session.execute(
-        sa.select(LinkMessage.sent, LinkMessage.check_number, LinkMessage.content_hash, LinkMessage.answer)
+        sa.select(*columns, LinkMessage.received_at, LinkMessage.answer)
         .where(LinkMessage.link_id == call.rules.id, LinkMessage.number == number)
-        .where(LinkMessage.received_at > call.received_at - WINDOW)
         .order_by(LinkMessage.id.desc())
         .limit(MOST_LOOKED_AT)
     ).all()
-    for row in rows:
+    began = call.received_at - WINDOW
+    recent = [row for row in rows if row.received_at > began]
+    key = f"{call.rules.code}/{number}/{sent}/{content[:16]}"
+    for row in recent:
         if row.content_hash == content:
-            return [_read(each) for each in row.answer]
-    if sent and any((row.sent, row.check_number) == (sent, check) for row in rows):
+            return tuple(_read(each) for each in row.answer), key
+    if sent and any((row.sent, row.check_number) == (sent, check) for row in recent):
         raise NumberUsed(number=number)
-    return None
-
-
-def key_of(session: Session, call: Call) -> str:
-    """The key that the posting is booked under: the same posting within 48 hours has the same one."""
-    number, sent, _check, content = _marks(call)
-    if not number:
-        return f"{call.rules.code}//{secrets.token_hex(12)}"
-    before = sa.select(sa.func.max(LinkMessage.id)).where(
-        LinkMessage.link_id == call.rules.id,
-        LinkMessage.number == number,
-        LinkMessage.content_hash == content,
-        LinkMessage.received_at <= call.received_at - WINDOW,
-    )
-    older = session.scalar(before)
-    return f"{call.rules.code}/{number}/{sent}/{content[:16]}" + ("" if older is None else f"/{older}")
+    older = [row.id for row in rows if row.content_hash == content]
+    return None, f"{key}/{older[0]}" if older else key
 
 
 def beside(call: Call, told: Callable[[Answer], Sequence[Record]]) -> Callable[[Answer], list[Beside]]:

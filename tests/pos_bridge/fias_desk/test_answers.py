@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from tests.frontoffice.house import at_once
 from tests.pos_bridge.fias_desk.linked import Linked
@@ -233,6 +234,16 @@ def test_postings_without_a_number_are_each_their_own(linked: Linked) -> None:
     for _ in range(2):
         assert linked.status("PS|RN101|PTC|TA100|") == "OK"
     assert linked.balance(linked.window(guest)) == "2.00"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_posting_costs_postgresql_four_statements_of_which_two_write(linked: Linked) -> None:
+    linked.arrive(room="101")
+    linked.status("PS|RN101|PTC|TA100|P#1|")
+    ran: list[str] = []
+    sa.event.listen(linked.engine, "before_cursor_execute", lambda *facts: ran.append(facts[2]))
+    assert linked.status("PS|RN101|PTC|TA100|P#2|") == "OK"
+    assert len([each for each in ran if not each.startswith("SET TRANSACTION")]) == 4, ran
 
 
 # --- paid at the till, and taken back -------------------------------------------------------------------------------
