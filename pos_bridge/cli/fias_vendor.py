@@ -67,8 +67,8 @@ def fias_vendor(
 ) -> None:
     """Play a till, a telephone exchange or a minibar against a hotel's link, and tell what is said.
 
-    SCRIPT is a file, or one of the scripts that come along: till, exchange, minibar. It says what is sent and what is
-    expected, a step a line; `frontoffice fias-vendor till --set room=204` charges room 204.
+    SCRIPT is a file, or one of the scripts that come along: till, exchange, minibar, day (a bit of everything). It says
+    what is sent and what is expected, a step a line; `frontoffice fias-vendor till --set room=204` charges room 204.
     """
     if not is_code_page(encoding):
         raise CodePageUnknown(name=encoding)

@@ -14,8 +14,8 @@ A script is what `frontoffice fias-vendor` plays. One step a line; `#` begins a 
     noise 02 50 53                        bytes as they are
     end                                   LE; waits for LE
 
-In `{}` stand names, `date` and `time` (now), `number` (the posting number in use) and `next` (the next one), and codes
-of fields: `{G#}` is what the record heard last had in it, `{G#:2}` its second one.
+In `{}` stand names, `date`, `time` and `tomorrow` (a date), `number` (the posting number in use) and `next` (the next
+one), and codes of fields: `{G#}` is what the record expected last had in it, `{G#:2}` its second one.
 """
 
 from __future__ import annotations

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from xml.etree import ElementTree
 
 import pytest
 import sqlalchemy as sa
@@ -13,15 +15,17 @@ from sqlalchemy.engine import Engine
 
 from folios import db
 from folios.models import Voucher
+from frontoffice import guests
 from pos_bridge import links
 from pos_bridge.cli.fias_vendor import SCRIPTS
+from pos_bridge.fias.framing import FrameReader, frame
 from pos_bridge.fias_links.worker import Links
 from pos_bridge.link_hotel import link_hotel
 from pos_bridge.link_states import LinkState
 from tests.conftest import opened
 from tests.frontoffice.house import CLERK
 from tests.pos_bridge.fias.line_hotel import Outlet, free_port, listens, wait_for
-from tests.pos_bridge.fias.test_vendor import play
+from tests.pos_bridge.fias.test_vendor import play, wired
 from tests.pos_bridge.fias_desk.linked import Linked
 from tests.pos_bridge.test_printing_processes import process
 
@@ -244,5 +248,119 @@ def test_the_till_that_comes_along_charges_a_room_of_the_hotel(linked: Linked) -
     with links_running(linked.engine, port):
         played = play(str(SCRIPTS / "till.txt"), "--port", str(port), "--set", "outlet=7")
     assert played.exit_code == 0, played.output
+    assert linked.balance(linked.window(stay)) == "12.50"
+    linked.prove()
+
+
+@contextmanager
+def line_to(linked: Linked, way: str) -> Iterator[tuple[str, ...]]:
+    """A line between the hotel and its outlets, TCP or two pseudo-terminals; what tells the player of its end."""
+    if way == "tcp":
+        port = port_of(linked)
+        with links_running(linked.engine, port):
+            yield "--port", str(port)
+        return
+    with wired() as (ours, theirs):
+        linked.amend(way="serial", device=ours, baud=38_400)
+        with links_running(linked.engine):
+            yield "--serial", theirs, "--baud", "38400"
+
+
+@pytest.mark.parametrize("way", ["tcp", "serial"])
+def test_a_day_of_a_hotel_is_played_from_the_script_that_comes_along(linked: Linked, way: str) -> None:
+    stay = linked.arrive(room="101", payment_method="card")
+    names = {"minibar": "200", "article": "7", "exchange": "300"}
+    given = [word for name, value in names.items() for word in ("--set", f"{name}={value}")]
+    with line_to(linked, way) as place:
+        played = play(str(SCRIPTS / "day.txt"), *place, "--within", "20", *given)
+    assert played.exit_code == 0, played.output
+    call = 20 + 4 * 90  # 3:12, the fourth minute has begun
+    assert linked.balance(linked.window(stay)) == f"{(2750 + 2 * 450 + call) / 100:.2f}"
+    linked.prove()
+
+
+# --- what else a hotel lives through --------------------------------------------------------------------------------
+
+
+def test_the_night_audit_in_the_middle_of_charges_loses_none_and_doubles_none(linked: Linked) -> None:
+    stay = linked.arrive(departure=5, room="101", payment_method="card")
+    port = port_of(linked)
+    over = threading.Event()
+    accepted: list[str] = []
+
+    def post() -> None:
+        with Outlet(port) as till:
+            till.start(*ASKED)
+            number = 0
+            while not over.is_set():
+                number += 1
+                posting = f"PS|RN101|PTC|TA100|P#{number}|C#{number}|DA260301|TI235959|"
+                for _try in range(20):
+                    till.say(posting)
+                    status = till.hear("PA").get("AS")
+                    if status not in ("NA", "RY"):
+                        break
+                accepted.append(status)
+
+    with links_running(linked.engine, port):
+        posting = threading.Thread(target=post)
+        posting.start()
+        assert wait_for(lambda: len(accepted) > 5)
+        for _night in range(2):
+            linked.end_day()
+        there = len(accepted)
+        assert wait_for(lambda: len(accepted) > there + 5)
+        over.set()
+        posting.join()
+    assert set(accepted) == {"OK"}
+    assert len(linked.rows(Voucher, kind="charge", outlet="BAR")) == len(accepted)
+    assert linked.stay(stay).status == "in_house"
+    linked.prove()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "surname"), [("cp850", "Müller"), ("cp1251", "Иванов"), ("utf-8", "王"), ("cp1252", "Łódź")]
+)
+def test_a_guests_name_arrives_in_the_code_page_of_the_link(linked: Linked, encoding: str, surname: str) -> None:
+    port = port_of(linked)
+    linked.amend(encoding=encoding)
+    guest = linked.do(guests.add_guest, CLERK, surname=surname)
+    with links_running(linked.engine, port), Outlet(port, encoding) as till:
+        till.start(*ASKED)
+        linked.arrive(room="101", guest_id=guest.id)
+        assert till.hear("GI").get("GN") == {"Łódź": "Lódz"}.get(surname, surname)  # of its letters that page has one
+
+
+def test_a_till_that_speaks_xml_inquires_and_charges(linked: Linked) -> None:
+    stay = linked.arrive(room="217")
+    port = port_of(linked)
+    linked.amend(protocol="xml_pos")
+    with links_running(linked.engine, port), socket.create_connection(("127.0.0.1", port), timeout=10) as till:
+        reader = FrameReader()
+
+        def ask(element: str, **facts: str) -> dict[str, str]:
+            told = "".join(f' {name}="{value}"' for name, value in facts.items())
+            till.sendall(frame(f"<{element}{told}/>".encode()))
+            found: list[bytes] = []
+            while not found:
+                found = reader.feed(till.recv(4096))
+            answer = ElementTree.fromstring(found[0].decode("cp1252"))
+            return (
+                dict(answer.attrib) | {"element": answer.tag} | {f"guest_{k}": v for e in answer for k, v in e.items()}
+            )
+
+        common = {"Date": "260301", "Time": "194121", "RevenueCenter": "1", "WorkstationId": "POS1", "WaiterId": "W"}
+        assert ask("LinkDescription", Date="260301", Time="194100", VerNum="1.0")["element"] == "LinkAlive"
+        inquiry = {"InquiryInformation": "217", "RequestType": "4", "SequenceNumber": "1", "PaymentMethod": "16"}
+        found = ask("PostInquiry", **inquiry, **common)
+        assert (found["element"], found["guest_RoomNumber"], found["guest_NoPost"]) == ("PostList", "217", "0")
+        whom = {"RoomNumber": "217", "ReservationId": found["guest_ReservationId"], "LastName": found["guest_LastName"]}
+        charge = {"TotalAmount": "1250", "SequenceNumber": "2", "CheckNumber": "77", "PaymentMethod": "16"}
+        for _each in range(2):
+            answer = ask("PostRequest", **whom, **charge, **common)
+            assert (answer["element"], answer["AnswerStatus"], answer["CheckNumber"]) == ("PostAnswer", "OK", "77")
+            assert (answer["PaymentMethod"], answer["RevenueCenter"], answer["WaiterId"]) == ("16", "1", "W")
+        wrong = ask("PostInquiry", **inquiry | {"InquiryInformation": "999", "SequenceNumber": "3"}, **common)
+        assert (wrong["element"], wrong["AnswerStatus"], wrong["SequenceNumber"]) == ("PostAnswer", "NG", "3")
     assert linked.balance(linked.window(stay)) == "12.50"
     linked.prove()
