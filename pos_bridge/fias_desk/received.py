@@ -29,9 +29,10 @@ MOST_LOOKED_AT = 100
 
 
 def known(session: Session, call: Call) -> tuple[tuple[Record, ...] | None, str]:
-    """What the same posting was answered within 48 hours (None: it is new), and the key that it is booked under.
+    """What the same posting was answered before (None: it is new), and the key that it is booked under.
 
-    Who sends the same within that time has the same key, whatever happens meanwhile. Refuses (`NumberUsed`) a number
+    One that names its moment is the same however late it comes again; one that names none, within 48 hours. What is
+    the same has the same key, whatever happens meanwhile. Refuses (`NumberUsed`) a number
     of the same moment and check that said something else.
     """
     number, sent, check, content = _marks(call)
@@ -41,12 +42,14 @@ def known(session: Session, call: Call) -> tuple[tuple[Record, ...] | None, str]
     rows = session.execute(
         sa.select(*columns, LinkMessage.received_at, LinkMessage.answer)
         .where(LinkMessage.link_id == call.rules.id, LinkMessage.number == number)
+        .where(_alike(sent, check, content))
         .order_by(LinkMessage.id.desc())
         .limit(MOST_LOOKED_AT)
     ).all()
     began = call.received_at - WINDOW
-    recent = [row for row in rows if row.received_at > began]
-    key = f"{call.rules.code}/{number}/{sent}/{content[:16]}"
+    recent = [row for row in rows if sent or row.received_at > began]
+    # What names no moment may be sent again when nothing is kept of it any more: the month tells that it is another.
+    key = f"{call.rules.code}/{number}/{sent or format(call.received_at, '%Y-%m')}/{content[:16]}"
     for row in recent:
         if row.content_hash == content:
             return tuple(_read(each) for each in row.answer), key
@@ -54,6 +57,11 @@ def known(session: Session, call: Call) -> tuple[tuple[Record, ...] | None, str]
         raise NumberUsed(number=number)
     older = [row.id for row in rows if row.content_hash == content]
     return None, f"{key}/{older[0]}" if older else key
+
+
+def _alike(sent: str, check: str, content: str) -> sa.ColumnElement[bool]:
+    same = LinkMessage.content_hash == content
+    return sa.or_(same, sa.and_(LinkMessage.sent == sent, LinkMessage.check_number == check)) if sent else same
 
 
 def beside(call: Call, told: Callable[[Answer], Sequence[Record]]) -> Callable[[Answer], list[Beside]]:
