@@ -6,10 +6,11 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from folios import clock
 from folios.errors import ChangedMeanwhile, CodeWrongKind, Refusal
-from pos_bridge import link_states, links, support
+from pos_bridge import link_states, links, outlets_shown, support
 from pos_bridge.book import TerminalUnknown
 from pos_bridge.fias.vocabulary import FIELDS, RECORDS
 from pos_bridge.fias_desk.handlers import SUPPORT
@@ -111,6 +112,18 @@ def test_outlets_and_payment_methods_are_said_in_whole(tills: Tills) -> None:
         tills.do(lambda session: links.set_payments(session, "TILL", version + 2, {"X": "BARFOOD"}, CLERK))
     tills.do(lambda session: links.set_outlets(session, "TILL", version + 2, {}, CLERK))
     assert tills.do(lambda session: links.outlets_of(session, 1)) == {}
+
+
+def test_a_terminal_that_a_link_charges_by_needs_no_key(tills: Tills) -> None:
+    def lacking(session: Session) -> list[bool]:
+        shown = [outlets_shown.one_outlet(session, code) for code in ("BAR", "REST")]
+        return [any("key" in text for text in each.missing) for each in shown]
+
+    assert tills.do(lacking) == [True, True]
+    version = add(tills).version
+    numbers = {"": "BAR1", "2": "BAR2"}
+    tills.do(lambda session: links.set_outlets(session, "TILL", version, numbers, CLERK))
+    assert tills.do(lacking) == [False, True]
 
 
 # --- as they are ---------------------------------------------------------------------------------------------------
