@@ -302,6 +302,9 @@ class Answer:
     right: str
 
 
+PAGES: list[tuple[str, str]] = []
+"""Further pages of the help, address and title; the floors above add theirs."""
+
 ANSWERS = (
     Answer(
         N_("How do I check a guest in?"),

@@ -9,8 +9,9 @@ from folios import codes as ledger
 from folios.codes import catalogue
 from frontoffice import codes
 from pos_bridge import links, outlets, terminals
-from pos_bridge.models.links import Link
+from pos_bridge.models.links import Link, LinkState
 from pos_bridge.models.outlets import TERMINAL_RIGHTS
+from pos_bridge.news import newest
 
 # Outlet: name, where it stands, and the codes of its lines beside every other item, which has the outlet's own.
 OUTLETS = {
@@ -29,8 +30,8 @@ MORE_CODES = {"WINE": ("Wine", "RESTAURANT"), "TIPS": ("Tips", None)}
 """Code: name, and the code whose control folio and taxes it shares."""
 
 
-def furnish(session: Session, operator: str, fias_port: int = 5010) -> dict[str, str]:
-    """Opens the outlets with a terminal each, a folio for what cannot be placed, and a link on `fias_port` by which all
+def furnish(session: Session, operator: str) -> dict[str, str]:
+    """Opens the outlets with a terminal each, a folio for what cannot be placed, and a link by which all
     of them charge; returns the terminals' keys.
     """
     for code, (name, of) in MORE_CODES.items():
@@ -58,14 +59,22 @@ def furnish(session: Session, operator: str, fias_port: int = 5010) -> dict[str,
     for prefix, (name, connection_minor, minute_minor) in TARIFFS.items():
         costs = {"connection_minor": connection_minor, "minute_minor": minute_minor}
         outlets.add_tariff(session, "TELEPHONE", prefix=prefix, name=name, code="TELEPHONE", **costs, operator=operator)
-    link = links.add_link(session, code=LINK, name="Tills and telephones", port=fias_port, operator=operator)
+    link = links.add_link(session, code=LINK, name="Tills and telephones", operator=operator)
     links.set_outlets(session, LINK, link.version, NUMBERS, operator)
     links.set_payments(session, LINK, link.version, PAYMENTS, operator)
     return keys
 
 
 def listen_on(session: Session, port: int, operator: str = "system") -> None:
-    """Has the furnished link listen on a port; nothing to do where it does, or is no more."""
+    """Has the furnished link listen on a port. As long as nobody was heard on it, it begins with the news of now: what
+    happened in the month that was made up concerns no till.
+    """
     row = session.scalar(sa.select(Link).where(Link.code == LINK, Link.way == "tcp"))
-    if row is not None and row.port != port:
+    if row is None:
+        return
+    if row.port != port:
         links.amend_link(session, LINK, row.version, {"port": port}, operator)
+    turn, news_id = newest(session)
+    unheard = sa.update(LinkState).where(LinkState.link_id == row.id, LinkState.heard_at.is_(None))
+    begun = unheard.values(seen_turn=turn, seen_id=news_id)
+    session.execute(begun.execution_options(synchronize_session=False))

@@ -14,7 +14,7 @@ from folios.db import SessionSource, in_unit_of_work, reading
 from folios.errors import DatabaseBusy
 from pos_bridge import link_states, links
 from pos_bridge.fias.records import Record
-from pos_bridge.fias_desk import outbox, resync
+from pos_bridge.fias_desk import outbox, postings, resync
 from pos_bridge.fias_desk.calls import taken_up
 from pos_bridge.fias_desk.handlers import handle
 from pos_bridge.fias_links.seam import Conversation, LinkFacts, LinkState, News, Snapshot
@@ -33,7 +33,10 @@ class Desk:
 
     def answer(self, link: Conversation, record: Record, received_at: datetime) -> list[Record]:
         """What is answered to a record of a vendor; stored before it is returned where it posts."""
-        call = taken_up(self.sessions, link, record, received_at)
+        with reading(self.sessions) as session:
+            call = taken_up(session, self.sessions, link, record, received_at)
+            if call is not None and postings.posts(record):
+                call = postings.looked_at(session, call)
         return [] if call is None else handle(call)
 
     def waiting(self) -> Collection[int]:

@@ -56,8 +56,9 @@ def keep(session: Session, states: Sequence[Shown]) -> None:
         row = rows.get(each.link_id)
         if row is None:
             continue
-        for name in ("phase", "since", "heard_at", "sent_at", "resyncing", "dropped_bytes", "description"):
+        for name in ("phase", "since", "resyncing", "dropped_bytes", "description"):
             setattr(row, name, getattr(each, name))
+        row.heard_at, row.sent_at = each.heard_at or row.heard_at, each.sent_at or row.sent_at
         row.peer = None if each.peer is None else each.peer[:100]
         row.trouble = None if each.trouble is None else each.trouble[:200]
         row.lists = [[id_, list(fields)] for id_, fields in each.lists]
@@ -86,10 +87,10 @@ def _known(link: Link, state: LinkState) -> Known:
 
 
 def status(session: Session) -> str | None:
-    """How many links that are on are down, for the top bar."""
-    down = sa.select(sa.func.count()).select_from(Link).join(LinkState, LinkState.link_id == Link.id)
-    count = session.scalar(down.where(Link.active, LinkState.phase != "alive", LinkState.shown_at.is_not(None)))
-    return _("{count} links down", count=count) if count else None
+    """Which links that are on and once were up are down, for the top bar. One statement."""
+    down = sa.select(Link.code).join(LinkState, LinkState.link_id == Link.id).order_by(Link.code)
+    codes = list(session.scalars(down.where(Link.active, LinkState.phase != "alive", LinkState.heard_at.is_not(None))))
+    return _("Link down: {links}", links=", ".join(codes[:3]) + ("…" if len(codes) > 3 else "")) if codes else None
 
 
 def ask_resync(session: Session, code: str, operator: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from folios.errors import N_
 from folios.models import Folio, Tax, TransactionCode
 from frontoffice.codes import revenue_folios
+from pos_bridge.models.links import Link, LinkOutlet
 from pos_bridge.models.outlets import Article, Outlet, OutletCode, Tariff, Terminal, TerminalKey
 from pos_bridge.outlets import SUSPENSE, get_outlet, line_codes
 
@@ -98,6 +99,8 @@ def one_outlet(session: Session, code: str) -> ShownOutlet:
     wanted = sa.select(Terminal, keys).where(Terminal.outlet_code == code)
     found = [ShownTerminal(*each) for each in session.execute(wanted.order_by(Terminal.active.desc(), Terminal.code))]
     on = [each for each in found if each.row.active]
+    lacking = sa.select(sa.func.count()).select_from(Terminal).where(Terminal.outlet_code == code, *_keyless())
+    keyless = session.scalar(lacking) or 0
     booked = sa.select(TransactionCode.code, TransactionCode.name).where(TransactionCode.kind.in_(("charge", "tax")))
     return ShownOutlet(
         row,
@@ -108,7 +111,7 @@ def one_outlet(session: Session, code: str) -> ShownOutlet:
         tariffs,
         found,
         {each.code: each.name for each in session.execute(booked)},
-        _missing(len(lines) + len(articles) + len(tariffs), len(on), sum(not each.keys for each in on)),
+        _missing(len(lines) + len(articles) + len(tariffs), len(on), keyless),
     )
 
 
@@ -127,7 +130,12 @@ def codeless_outlets() -> sa.ScalarSelect[Any]:
 
 def _keyless() -> tuple[Any, ...]:
     open_key = sa.exists().where(TerminalKey.terminal_code == Terminal.code, TerminalKey.revoked_at.is_(None))
-    return Terminal.active, ~open_key.correlate(Terminal)
+    by_link = (
+        sa.exists()
+        .where(LinkOutlet.terminal_code == Terminal.code, LinkOutlet.link_id == Link.id, Link.active)
+        .correlate(Terminal)
+    )
+    return Terminal.active, ~open_key.correlate(Terminal), ~by_link
 
 
 def _count(table: Any, *conditions: Any) -> sa.ScalarSelect[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from folios.errors import N_
 from frontoffice import charge_stops, readiness
 from frontoffice.jobs import CHORES
-from frontoffice.keys import SCREENS, Screen
+from frontoffice.keys import PAGES, SCREENS, Screen
 from frontoffice.shell import MENU, STATUSES, MenuItem
 from pos_bridge import link_states, news, outlets_shown, suspense, wake_ups
 from pos_bridge.fias_desk import received
@@ -112,6 +112,7 @@ KEYS = (
         ),
     ),
 )
+HELP = (("/help/links", N_("What is supported of FIAS")),)
 
 
 def join() -> None:
@@ -120,6 +121,7 @@ def join() -> None:
     MENU[here:here] = [item for item in ITEMS if item not in MENU]
     STATUSES.extend(each for each in (wake_ups.status, link_states.status, suspense.status) if each not in STATUSES)
     SCREENS.extend(screen for screen in KEYS if screen not in SCREENS)
+    PAGES.extend(each for each in HELP if each not in PAGES)
     if outlet_names not in charge_stops.OUTLETS:
         charge_stops.OUTLETS.append(outlet_names)
     for chore in (forget_inquiries, news.forget_old, received.forget_old):

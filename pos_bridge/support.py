@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from folios.errors import N_
-from pos_bridge.fias.vocabulary import DIRECTIONS_IN_WORDS, FIELDS, RECORDS
+from pos_bridge.fias.vocabulary import DIRECTIONS_IN_WORDS, FIELDS, KINDS_IN_WORDS, RECORDS
 from pos_bridge.fias_desk.handlers import SUPPORT
 
 IGNORED = N_("known by name, and ignored")
@@ -27,9 +27,34 @@ class Supported:
     sent: tuple[tuple[str, str], ...]
 
 
-def table() -> list[Supported]:
+@dataclass(frozen=True, slots=True)
+class SupportedField:
+    """A field: what it is called, what kind of value it holds, and the records in which it is read, and sent."""
+
+    code: str
+    meaning: str
+    kind: str
+    read: tuple[str, ...]
+    sent: tuple[str, ...]
+
+
+def records() -> list[Supported]:
     """Every record, in the order of the vocabulary."""
     return [_row(id_) for id_ in RECORDS]
+
+
+def fields() -> list[SupportedField]:
+    """Every field, in the order of the vocabulary; one that is neither read nor sent is ignored."""
+    return [
+        SupportedField(
+            code,
+            word.meaning,
+            KINDS_IN_WORDS[word.kind],
+            tuple(id_ for id_, each in SUPPORT.items() if code in each.fields),
+            tuple(id_ for id_, each in SUPPORT.items() if code in each.sent),
+        )
+        for code, word in FIELDS.items()
+    ]
 
 
 def _row(id_: str) -> Supported:

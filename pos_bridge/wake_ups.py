@@ -198,11 +198,11 @@ def _clear(session: Session, row: WakeUp, by: str, *, tell: bool) -> None:
     session.flush()
     record(session, "wake_up.cleared", f"wake_up:{row.id}", by[:32])
     if tell:
-        _tell(session, "wake_up_cleared", row, session.scalar(sa.select(Room.number).where(Room.id == row.room_id)))
+        _tell(session, "wake_up_cleared", row, _number(session, row))
 
 
-def _open_of(session: Session, stay_id: int) -> Sequence[WakeUp]:
-    wanted = sa.select(WakeUp).where(WakeUp.stay_id == stay_id, WakeUp.state.in_(OPEN))
+def _open_of(session: Session, *stay_ids: int) -> Sequence[WakeUp]:
+    wanted = sa.select(WakeUp).where(WakeUp.stay_id.in_(stay_ids), WakeUp.state.in_(OPEN))
     locked = wanted.order_by(WakeUp.next_at, WakeUp.id).with_for_update()
     return session.scalars(locked.execution_options(populate_existing=True)).all()
 
@@ -232,19 +232,19 @@ def _tell(session: Session, kind: str, row: WakeUp, room: str | None) -> None:
 
 @signals.guest_checked_out.connect
 def _on_check_out(session: Session, stay_ids: list[int], **_more: Any) -> None:
-    for stay_id in stay_ids:
-        for row in _open_of(session, stay_id):
-            _clear(session, row, DESK, tell=True)
+    for row in _open_of(session, *stay_ids):
+        _clear(session, row, DESK, tell=True)
 
 
 @signals.guest_moved.connect
 def _on_move(session: Session, stay_ids: list[int], **_more: Any) -> None:
     session.flush()
-    for stay_id in stay_ids:
-        rows = _open_of(session, stay_id)
-        moved = session.get(Stay, stay_id, populate_existing=True) if rows else None
-        for row in rows:
-            _tell(session, "wake_up_cleared", row, session.scalar(sa.select(Room.number).where(Room.id == row.room_id)))
-            row.room_id = row.room_id if moved is None else moved.room_id or row.room_id
-            session.flush()
-            _tell(session, "wake_up_set", row, session.scalar(sa.select(Room.number).where(Room.id == row.room_id)))
+    for row in _open_of(session, *stay_ids):
+        _tell(session, "wake_up_cleared", row, _number(session, row))
+        row.room_id = session.scalar(sa.select(Stay.room_id).where(Stay.id == row.stay_id)) or row.room_id
+        session.flush()
+        _tell(session, "wake_up_set", row, _number(session, row))
+
+
+def _number(session: Session, row: WakeUp) -> str | None:
+    return session.scalar(sa.select(Room.number).where(Room.id == row.room_id))

@@ -15,5 +15,6 @@ def show() -> str:
         everywhere=keys.EVERYWHERE,
         screens=[screen for screen in keys.SCREENS if may(screen.right)],
         answers=[answer for answer in keys.ANSWERS if may(answer.right)],
+        pages=keys.PAGES,
         caps=keys.CAPS,
     )

@@ -22,8 +22,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Final
 
-from pos_bridge.fias.records import Record, cut
-from pos_bridge.fias.values import stamp
+from pos_bridge.fias.records import Record, cut, fit
+from pos_bridge.fias.values import stamp, whole
 
 # What goes out whether or not it was asked for: without these there is no link, and no end to a resync.
 UNASKED: Final = frozenset({"LS", "LA", "LE", "LC", "DS", "DE"})
@@ -37,6 +37,7 @@ UNASKED_LISTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 RT_PAYMENTS, RT_A1, RT_A2, RT_A3, RT_TIMEOUTS = 1, 4, 16, 32, 128
 MOST_LISTS: Final = 200  # records a single link may ask for: more ids than there are
+LEAST_LONGEST, MOST_LONGEST = 100, 2000  # what RL may say, and what every side takes
 CROSSING: Final = timedelta(seconds=1)  # an LS that comes so soon after ours has crossed it
 
 
@@ -281,7 +282,8 @@ class Link:
         return code in (self.wants(id_) or ())
 
     def shape(self, record: Record) -> Record | None:
-        """The record as it may go out: the fields that were asked for, texts no longer than their fields take.
+        """The record as it may go out: the fields that were asked for, texts no longer than their fields take, all of
+        it no longer than the other side takes (RL).
 
         None where the record was not asked for, or nothing of it would be left.
         """
@@ -291,7 +293,13 @@ class Link:
         if wanted is None:
             return None
         kept = tuple((code, cut(code, value)) for code, value in record.fields if code in wanted)
-        return Record(record.id, kept) if kept else None
+        return fit(Record(record.id, kept), self.longest) if kept else None
+
+    @property
+    def longest(self) -> int:
+        """How many characters of a record the other side takes."""
+        told = None if self.description is None else whole(self.description.get("RL"))
+        return told if told is not None and LEAST_LONGEST <= told < MOST_LONGEST else MOST_LONGEST
 
     def _configuration(self, asks: int) -> Record:
         given = self.settings

@@ -12,11 +12,16 @@ from functools import lru_cache
 from typing import Final
 
 from pos_bridge.fias.spelling import encoded
-from pos_bridge.fias.vocabulary import ASCII, FIELDS, TEXT
+from pos_bridge.fias.vocabulary import ASCII, FIELDS, TEXT, FieldWord
 
 SECRET: Final = frozenset({"$1", "$2", "$3", "$J", "CG", "GP"})  # cards, PINs, keys: on no screen and in no log
 BREAKS: Final = "\r\n\f"  # allowed in a message's text and nowhere else
 MESSAGE: Final = "MT"
+# What a block of a list of guests consists of, after its RN.
+OF_A_GUEST: Final = frozenset(
+    ("G#", "GN", "BA", "CL", "G+", "GA", "GD", "GF", "GG", "GL", "GT", "GV", "NP", "PM", *(f"A{n}" for n in range(10)))
+)
+_NO_TEXT: Final = FieldWord("", "", 0, "")
 # They turn the direction of what follows; no text of the house may hold them.
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -88,6 +93,38 @@ def cut(code: str, value: str) -> str:
     """A text no longer than its field takes. Figures are never cut."""
     word = FIELDS.get(code)
     return value[: word.most] if word is not None and word.kind in (TEXT, ASCII) else value
+
+
+def fit(record: Record, most: int) -> Record:
+    """The record with no more than `most` characters: of a list the last guests are left out, else texts are cut."""
+    while (over := len(str(record)) - most) > 0:
+        smaller = _without_last_guest(record) or _with_less_text(record, over)
+        if smaller is None:
+            break  # nothing but figures: as it is
+        record = smaller
+    return record
+
+
+def _without_last_guest(record: Record) -> Record | None:
+    """A list of guests (PL) without its last block, which begins with RN; None where there is but one, or none."""
+    begins = [at for at, (code, _value) in enumerate(record.fields) if code == "RN"]
+    if record.id != "PL" or len(begins) < 2:
+        return None
+    end = begins[-1] + 1
+    while end < len(record.fields) and record.fields[end][0] in OF_A_GUEST:
+        end += 1
+    return Record(record.id, record.fields[: begins[-1]] + record.fields[end:])
+
+
+def _with_less_text(record: Record, over: int) -> Record | None:
+    """The longest text cut by what is too much; None where there is no text."""
+    lengths = [len(value) if FIELDS.get(code, _NO_TEXT).kind == TEXT else 0 for code, value in record.fields]
+    longest = max(lengths, default=0)
+    if not longest:
+        return None
+    at = lengths.index(longest)
+    code, value = record.fields[at]
+    return Record(record.id, (*record.fields[:at], (code, value[: max(longest - over, 0)]), *record.fields[at + 1 :]))
 
 
 def _clean(code: str, value: str) -> str:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from folios.db import SessionSource, reading
+from sqlalchemy.orm import Session
+
+from folios.db import SessionSource
 from folios.money import minor_digits
 from pos_bridge.book import Book, LinkRules, book
+from pos_bridge.checks import Whom
 from pos_bridge.fias import values
 from pos_bridge.fias.answers import AnswerStatus
 from pos_bridge.fias.records import Record, record
@@ -26,8 +29,21 @@ Fields = Iterable[tuple[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look at the database said of a posting: its answer, where it has one already; the key it is booked
+    under, and whom it is for.
+    """
+
+    answer: tuple[Record, ...] | None
+    key: str = ""
+    whom: Whom | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler is given. `rules` and `book` are as the database had them when the record was taken up."""
+    """What a handler is given. `rules`, `book` and `looked` are as the database had them when the record was taken
+    up; `looked` is of postings alone.
+    """
 
     sessions: SessionSource
     link: Conversation
@@ -35,6 +51,7 @@ class Call:
     received_at: datetime
     book: Book
     rules: LinkRules
+    looked: Looked | None = None
 
     @property
     def digits(self) -> int:
@@ -89,10 +106,11 @@ class Call:
         return record(id_, told)
 
 
-def taken_up(sessions: SessionSource, link: Conversation, record: Record, received_at: datetime) -> Call | None:
+def taken_up(
+    session: Session, sessions: SessionSource, link: Conversation, record: Record, received_at: datetime
+) -> Call | None:
     """The call for a record; None where the link was taken out meanwhile."""
-    with reading(sessions) as session:
-        known = book(session)
+    known = book(session)
     rules = known.links.get(link.facts.id)
     return None if rules is None else Call(sessions, link, record, received_at, known, rules)
 

@@ -45,12 +45,12 @@ def read_check(call: Call, outlet: OutletFacts, whom: Whom) -> Check:
         whom,
         check_number=call.get("C#") or None,
         covers=covers if covers is not None and 0 < covers <= MOST_COVERS else None,
-        table=call.get("T#") or None,
-        period=call.get("ST") or None,
-        waiter=call.get("ID") or None,
-        reference=" ".join(text for text in (call.get("WS"), call.get("P#")) if text) or None,
-        remark=call.get("X1") or None,
-        at=f"{call.get('DA')} {call.get('TI')}".strip() or None,
+        table=call.get("T#")[:16] or None,
+        period=call.get("ST")[:16] or None,
+        waiter=call.get("ID")[:40] or None,
+        reference=" ".join(text for text in (call.get("WS"), call.get("P#")) if text)[:100] or None,
+        remark=call.get("X1")[:200] or None,
+        at=f"{call.get('DA')} {call.get('TI')}".strip()[:40] or None,
     )
     if kind == MINIBAR:
         return replace(check, lines=tuple(_articles(call)))
@@ -120,10 +120,10 @@ def _telephone(call: Call) -> TelephoneCall:
 
 
 def _lines(call: Call, outlet: OutletFacts, total: int) -> list[CheckLine]:
-    text = " ".join(part for part in (call.get("CT"), call.get("DD")) if part) or None
+    text = " ".join(part for part in (call.get("CT"), call.get("DD")) if part)[:200] or None
     parts = [(code, call.minor(code)) for code in values.PARTS if call.get(code)]
     if not parts:
-        return [CheckLine("item", total, text=text or call.get("X1") or None)]
+        return [CheckLine("item", total, text=text or call.get("X1")[:200] or None)]
     if values.sum_fits(call.record) is False:
         raise PartsMismatch
     lines, taxes = [], 0

@@ -22,7 +22,7 @@ from pos_bridge.charging import asked_charge, charge, charge_in
 from pos_bridge.checks import Answer, Check, TakeBack, Whom
 from pos_bridge.fias.records import Record
 from pos_bridge.fias_desk import received
-from pos_bridge.fias_desk.calls import Call
+from pos_bridge.fias_desk.calls import Call, Looked
 from pos_bridge.fias_desk.checks_read import TELEPHONE, kind_of, read_check, read_whom
 from pos_bridge.fias_desk.guests import stay_of
 from pos_bridge.fias_desk.statuses import (
@@ -45,22 +45,31 @@ Tender = tuple[str | None, int | None]
 
 
 def post(call: Call) -> list[Record]:
-    """Answers a posting with PA. The same posting again: with the first answer."""
+    """Answers a posting that was looked at with PA. The same posting again: with the first answer."""
+    looked = call.looked or Looked(None)
+    if looked.answer is not None:
+        return list(looked.answer)
     try:
-        with reading(call.sessions) as session:
-            before = received.known(session, call)
-            if before is not None:
-                return before
-            key = received.key_of(session, call)
-            whom = _whom(session, call)
         terminal = terminal_of(call)
         heard(call.sessions, terminal.code)
-        answer = _book(call, terminal, key, whom)
+        answer = _book(call, terminal, looked.key, looked.whom or Whom())
     except DatabaseRefusal:
         raise
     except Refusal as refusal:
         return [call.answer("PA", status_for(refusal), show(refusal))]
     return _told(call, answer)
+
+
+def looked_at(session: Session, call: Call) -> Call:
+    """The call of a posting with what the database says of it."""
+    try:
+        answer, key = received.known(session, call)
+        looked = Looked(answer, key, _whom(session, call))
+    except DatabaseRefusal:
+        raise
+    except Refusal as refusal:
+        looked = Looked((call.answer("PA", status_for(refusal), show(refusal)),))
+    return replace(call, looked=looked)
 
 
 def terminal_of(call: Call) -> TerminalFacts:
@@ -73,8 +82,8 @@ def terminal_of(call: Call) -> TerminalFacts:
 
 
 def posts(record: Record) -> bool:
-    """Whether a PR posts; else it only asks."""
-    return any(record.get(code) for code in ("TA", "MA"))
+    """Whether a record posts; a PR without an amount and articles only asks."""
+    return record.id == "PS" or (record.id == "PR" and any(record.get(code) for code in ("TA", "MA")))
 
 
 def _whom(session: Session, call: Call) -> Whom:

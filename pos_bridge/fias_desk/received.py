@@ -28,42 +28,40 @@ KEPT = timedelta(days=31)
 MOST_LOOKED_AT = 100
 
 
-def known(session: Session, call: Call) -> list[Record] | None:
-    """What the same posting was answered within 48 hours; None: it is new.
+def known(session: Session, call: Call) -> tuple[tuple[Record, ...] | None, str]:
+    """What the same posting was answered before (None: it is new), and the key that it is booked under.
 
-    Refuses (`NumberUsed`) a number of the same moment and check that said something else.
+    One that names its moment is the same however late it comes again; one that names none, within 48 hours. What is
+    the same has the same key, whatever happens meanwhile. Refuses (`NumberUsed`) a number
+    of the same moment and check that said something else.
     """
     number, sent, check, content = _marks(call)
     if not number:
-        return None
+        return None, f"{call.rules.code}//{secrets.token_hex(12)}"
+    columns = (LinkMessage.id, LinkMessage.sent, LinkMessage.check_number, LinkMessage.content_hash)
     rows = session.execute(
-        sa.select(LinkMessage.sent, LinkMessage.check_number, LinkMessage.content_hash, LinkMessage.answer)
+        sa.select(*columns, LinkMessage.received_at, LinkMessage.answer)
         .where(LinkMessage.link_id == call.rules.id, LinkMessage.number == number)
-        .where(LinkMessage.received_at > call.received_at - WINDOW)
+        .where(_alike(sent, check, content))
         .order_by(LinkMessage.id.desc())
         .limit(MOST_LOOKED_AT)
     ).all()
-    for row in rows:
+    began = call.received_at - WINDOW
+    recent = [row for row in rows if sent or row.received_at > began]
+    # What names no moment may be sent again when nothing is kept of it any more: the month tells that it is another.
+    key = f"{call.rules.code}/{number}/{sent or format(call.received_at, '%Y-%m')}/{content[:16]}"
+    for row in recent:
         if row.content_hash == content:
-            return [_read(each) for each in row.answer]
-    if sent and any((row.sent, row.check_number) == (sent, check) for row in rows):
+            return tuple(_read(each) for each in row.answer), key
+    if sent and any((row.sent, row.check_number) == (sent, check) for row in recent):
         raise NumberUsed(number=number)
-    return None
+    older = [row.id for row in rows if row.content_hash == content]
+    return None, f"{key}/{older[0]}" if older else key
 
 
-def key_of(session: Session, call: Call) -> str:
-    """The key that the posting is booked under: the same posting within 48 hours has the same one."""
-    number, sent, _check, content = _marks(call)
-    if not number:
-        return f"{call.rules.code}//{secrets.token_hex(12)}"
-    before = sa.select(sa.func.max(LinkMessage.id)).where(
-        LinkMessage.link_id == call.rules.id,
-        LinkMessage.number == number,
-        LinkMessage.content_hash == content,
-        LinkMessage.received_at <= call.received_at - WINDOW,
-    )
-    older = session.scalar(before)
-    return f"{call.rules.code}/{number}/{sent}/{content[:16]}" + ("" if older is None else f"/{older}")
+def _alike(sent: str, check: str, content: str) -> sa.ColumnElement[bool]:
+    same = LinkMessage.content_hash == content
+    return sa.or_(same, sa.and_(LinkMessage.sent == sent, LinkMessage.check_number == check)) if sent else same
 
 
 def beside(call: Call, told: Callable[[Answer], Sequence[Record]]) -> Callable[[Answer], list[Beside]]:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from folios.errors import N_, Refusal
@@ -20,7 +20,7 @@ from frontoffice.language import gettext as _
 from pos_bridge.fias.framing import FrameReader, frame
 from pos_bridge.fias.meaning import meaning
 from pos_bridge.fias.records import NotARecord, Record, parse, write
-from pos_bridge.fias.values import DECIMALS, stamp
+from pos_bridge.fias.values import DECIMALS, from_date, stamp
 from pos_bridge.fias.vendor_script import Script, Step, fill, missing_in, record_of
 from pos_bridge.fias_links.lines import Arrived, Gone, Happening, LineTrouble, Unanswered, said
 
@@ -48,6 +48,9 @@ class Wire(Protocol):
 
     def send(self, data: bytes, token: int | None = None) -> None:
         """Has a record sent."""
+
+    def put(self, data: bytes) -> None:
+        """Puts bytes on the line as they are."""
 
     def close(self) -> None:
         """Lets go of the line."""
@@ -83,7 +86,6 @@ class TcpClient:
         self.put(frame(data))
 
     def put(self, data: bytes) -> None:
-        """Bytes as they are."""
         if self._line is not None:
             self._line.settimeout(CONNECT_S)
             try:
@@ -250,8 +252,7 @@ class Player:
 
     def _noise(self, data: bytes) -> None:
         self.tell(f">   {data.hex(' ')}")
-        if isinstance(self.wire, TcpClient):
-            self.wire.put(data)
+        self.wire.put(data)
 
     def _show(self, way: str, record: Record) -> None:
         at = datetime.now().astimezone().strftime("%H:%M:%S")
@@ -265,8 +266,11 @@ class Player:
         return fill(template, self.names, self._last, self._special)
 
     def _special(self, word: str) -> str | None:
+        now = datetime.now().astimezone()
         if word in ("date", "time"):
-            return stamp(datetime.now().astimezone())[word == "time"][1]
+            return stamp(now)[word == "time"][1]
+        if word == "tomorrow":
+            return from_date(now + timedelta(days=1))
         if word == "next":
             self.number = self.number % MOST_NUMBER + 1
         return str(self.number) if word in ("number", "next") else None

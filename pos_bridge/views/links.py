@@ -25,7 +25,6 @@ from pos_bridge.fias.meaning import meaning
 from pos_bridge.fias.records import Record
 from pos_bridge.fias.vocabulary import RECORDS
 from pos_bridge.forms import links as forms
-from pos_bridge.views.outlets import HERE as OUTLETS
 from pos_bridge.wake_ups import stay_in
 
 HERE = "/set-up/links"
@@ -66,7 +65,9 @@ def overview() -> str:
 @needs("outlet.set_up")
 def add() -> Response:
     """Adds a link."""
-    form = forms.LinkForm(held=held_fields(), host="127.0.0.1", port=5010, baud=9600, data_bits=8, decimals=2)
+    form = forms.LinkForm(
+        held=held_fields(), host="127.0.0.1", port=5010, baud=9600, data_bits=8, decimals=2, check_bytes=True
+    )
     form.offer()
 
     def work(session: Session, _authority: str | None) -> Done:
@@ -258,4 +259,4 @@ def ask_key(code: str) -> Response:
 @signed_in
 def help_support() -> str:
     """What is done with every record and field, from the tables by which it is done."""
-    return page("pos_bridge/links/support.html", records=support.table(), outlets=OUTLETS)
+    return page("pos_bridge/links/support.html", records=support.records(), fields=support.fields())

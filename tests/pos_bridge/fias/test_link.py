@@ -223,6 +223,31 @@ def test_only_what_was_asked_for_goes_out(lists: list[str], record: str, sent: s
     assert (None if shaped is None else str(shaped)) == sent
 
 
+@pytest.mark.parametrize(
+    ("asks", "longest"), [("", 2000), ("RL500|", 500), ("RL9|", 2000), ("RLx|", 2000), ("RL5000|", 2000)]
+)
+def test_no_record_is_longer_than_the_other_side_takes(asks: str, longest: int) -> None:
+    link = Link()
+    link.connected(NOON)
+    for text in (f"LD|V#1|IFPO|{asks}", "LR|RIPL|FLP#RNG#GNWS|", "LR|RIXL|FLMIMT|", "LR|RIXI|FLBIBD|", LA):
+        link.receive(read(text), NOON)
+    guests = "".join(f"RN{number}|G#{number}|GN{'x' * 200}|" for number in range(101, 117))
+    found = link.shape(read(f"PL|P#1|{guests}WS5|"))
+    assert found is not None
+    assert longest - 220 < len(str(found)) <= longest
+    assert (found.all("RN"), found.get("P#"), found.get("WS")) == (
+        tuple(map(str, range(101, 101 + len(found.all("GN"))))),
+        "1",
+        "5",
+    )
+    message = link.shape(read(f"XL|MI1|MT{'y' * 1000}|"))
+    assert message is not None
+    assert len(str(message)) == min(longest, 1010)
+    figures = link.shape(Record("XI", (("BI", "1" * 3000), ("BD", "z"))))
+    assert figures is not None
+    assert figures.get("BI") == "1" * 3000  # figures are never cut
+
+
 def test_nothing_is_wanted_while_the_link_is_down() -> None:
     link = alive(GI)
     assert (link.wants("GI"), link.wants("PA") is None) == (("RN", "G#", "GN", "GS", "SF"), False)

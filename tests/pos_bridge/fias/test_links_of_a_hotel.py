@@ -25,7 +25,7 @@ from pos_bridge.link_states import LinkState
 from tests.conftest import opened
 from tests.frontoffice.house import CLERK
 from tests.pos_bridge.fias.line_hotel import Outlet, free_port, listens, wait_for
-from tests.pos_bridge.fias.test_vendor import play
+from tests.pos_bridge.fias.test_vendor import play, wired
 from tests.pos_bridge.fias_desk.linked import Linked
 from tests.pos_bridge.test_printing_processes import process
 
@@ -249,6 +249,33 @@ def test_the_till_that_comes_along_charges_a_room_of_the_hotel(linked: Linked) -
         played = play(str(SCRIPTS / "till.txt"), "--port", str(port), "--set", "outlet=7")
     assert played.exit_code == 0, played.output
     assert linked.balance(linked.window(stay)) == "12.50"
+    linked.prove()
+
+
+@contextmanager
+def line_to(linked: Linked, way: str) -> Iterator[tuple[str, ...]]:
+    """A line between the hotel and its outlets, TCP or two pseudo-terminals; what tells the player of its end."""
+    if way == "tcp":
+        port = port_of(linked)
+        with links_running(linked.engine, port):
+            yield "--port", str(port)
+        return
+    with wired() as (ours, theirs):
+        linked.amend(way="serial", device=ours, baud=38_400)
+        with links_running(linked.engine):
+            yield "--serial", theirs, "--baud", "38400"
+
+
+@pytest.mark.parametrize("way", ["tcp", "serial"])
+def test_a_day_of_a_hotel_is_played_from_the_script_that_comes_along(linked: Linked, way: str) -> None:
+    stay = linked.arrive(room="101", payment_method="card")
+    names = {"minibar": "200", "article": "7", "exchange": "300"}
+    given = [word for name, value in names.items() for word in ("--set", f"{name}={value}")]
+    with line_to(linked, way) as place:
+        played = play(str(SCRIPTS / "day.txt"), *place, "--within", "20", *given)
+    assert played.exit_code == 0, played.output
+    call = 20 + 4 * 90  # 3:12, the fourth minute has begun
+    assert linked.balance(linked.window(stay)) == f"{(2750 + 2 * 450 + call) / 100:.2f}"
     linked.prove()
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+import select
 import socket
 import threading
 import time
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +19,7 @@ from click.testing import CliRunner, Result
 from frontoffice.cli import main
 from pos_bridge.cli.fias_vendor import SCRIPTS
 from pos_bridge.fias.records import Record
-from pos_bridge.fias.vendor_script import ScriptInvalid, fill, missing_in, read_script, record_of
+from pos_bridge.fias.vendor_script import STEPS, ScriptInvalid, fill, missing_in, read_script, record_of
 from tests.pos_bridge.fias.line_hotel import FakeHotel, a_link, free_port, read, running
 from tests.pos_bridge.fias.test_links_on_serial_lines import a_line
 
@@ -79,6 +84,13 @@ def test_a_line_that_is_no_step_is_refused_by_its_number(line: str) -> None:
     with pytest.raises(ScriptInvalid) as refused:
         read_script(f"# a script\n\n{line}\n")
     assert refused.value.params["line"] == 3
+
+
+def test_the_steps_that_the_help_tells_are_steps() -> None:
+    told = STEPS.partition("\n\n")[0].splitlines()
+    script = read_script("\n".join(re.split(r" {2,}", line)[0] for line in told))
+    assert {step.verb for step in script.steps} | {"let"} == {line.split()[0] for line in told} | {"expect none"}
+    assert "expect none GI 3" in play("--help").output
 
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.txt")), ids=lambda path: path.stem)
@@ -179,7 +191,7 @@ def test_no_hotel_no_script_and_no_code_page_are_refused() -> None:
     refused = play("till", "--port", str(free_port()))
     assert (refused.exit_code, "cannot be reached" in refused.stderr) == (2, True)
     refused = play("nothing")
-    assert (refused.exit_code, "exchange, minibar, till" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "day, exchange, minibar, till" in refused.stderr) == (2, True)
     refused = play("till", "--encoding", "utf-16")
     assert (refused.exit_code, "no code page" in refused.stderr) == (2, True)
     refused = play("till", "--serial", "/dev/nothing-there")
@@ -199,35 +211,46 @@ def test_a_hotel_that_hangs_up_ends_the_play_with_a_reason() -> None:
     assert "The line is gone" in played.output
 
 
-def test_a_script_is_played_over_a_serial_line(hotel: FakeHotel) -> None:
-    """Two pseudo-terminals with a wire between them: the hotel at one end, the player at the other."""
+@contextmanager
+def wired() -> Iterator[tuple[str, str]]:
+    """The names of two pseudo-terminals with a wire between them."""
     ends = [os.openpty(), os.openpty()]
     over = threading.Event()
     wires = [threading.Thread(target=carry, args=(ends[at][0], ends[1 - at][0], over), daemon=True) for at in (0, 1)]
-    ours, theirs = (os.ttyname(slave) for _master, slave in ends)
-    hotel.set_up = [a_line(ours)]
     for wire in wires:
         wire.start()
     try:
-        with running(hotel):
-            played = play("till", "--serial", theirs, "--baud", "38400")
+        yield os.ttyname(ends[0][1]), os.ttyname(ends[1][1])
     finally:
         over.set()
         for wire in wires:
             wire.join()
-        for master, slave in ends:
-            os.close(master)
-            os.close(slave)
-    assert played.exit_code == 0, played.output
-    assert len([record for _id, record in hotel.asked if record.has("TA")]) == 1
+        for end in (*ends[0], *ends[1]):
+            os.close(end)
 
 
 def carry(source: int, target: int, over: threading.Event) -> None:
-    import select
-    import tty
-
     tty.setraw(source)
     while not over.is_set():
         ready, _writable, _broken = select.select([source], [], [], 0.05)
         if ready:
             os.write(target, os.read(source, 4096))
+
+
+def test_noise_on_a_serial_line_costs_the_player_nothing(hotel: FakeHotel, tmp_path: Path) -> None:
+    script = tmp_path / "noisy.txt"
+    script.write_text("noise 00 7f 41\nstart\nnoise 02 50 53 7c\nsend PS|RN101|P#5|\nexpect PA|ASOK|P#5|\nend\n")
+    with wired() as (ours, theirs):
+        hotel.set_up = [a_line(ours)]
+        with running(hotel):
+            played = play(str(script), "--serial", theirs, "--baud", "38400")
+    assert played.exit_code == 0, played.output
+
+
+def test_a_script_is_played_over_a_serial_line(hotel: FakeHotel) -> None:
+    with wired() as (ours, theirs):
+        hotel.set_up = [a_line(ours)]
+        with running(hotel):
+            played = play("till", "--serial", theirs, "--baud", "38400")
+    assert played.exit_code == 0, played.output
+    assert len([record for _id, record in hotel.asked if record.has("TA")]) == 1

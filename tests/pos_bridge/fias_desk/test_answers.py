@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from pos_bridge.fias_desk import received
+from pos_bridge.models.links import LinkMessage
 from tests.frontoffice.house import at_once
 from tests.pos_bridge.fias_desk.linked import Linked
 
@@ -220,6 +223,25 @@ def test_after_two_days_the_same_number_and_content_are_a_new_posting(linked: Li
     assert linked.balance(linked.window(guest)) == "2.00"
 
 
+def test_a_posting_that_names_its_moment_is_known_again_however_late(linked: Linked) -> None:
+    guest = linked.arrive(room="101")
+    sent = f"PS|RN101|PTC|TA100|{MOMENT}P#1|"
+    first = linked.say(sent)
+    assert linked.say(sent, at=linked.later(days=5)) == first
+    linked.do(received.forget_old)
+    linked.do(lambda session: session.execute(sa.delete(LinkMessage)))
+    assert linked.say(sent, at=linked.later(days=50)) == first
+    assert linked.balance(linked.window(guest)) == "1.00"
+
+
+def test_a_posting_without_a_moment_is_another_when_nothing_is_kept_of_the_first(linked: Linked) -> None:
+    guest = linked.arrive(room="101")
+    linked.status("PS|RN101|PTC|TA100|P#1|")
+    linked.do(lambda session: session.execute(sa.delete(LinkMessage)))
+    assert linked.status("PS|RN101|PTC|TA100|P#1|", at=linked.later(days=40)) == "OK"
+    assert linked.balance(linked.window(guest)) == "2.00"
+
+
 def test_the_same_under_a_new_number_is_charged_and_flagged(linked: Linked) -> None:
     linked.arrive(room="101")
     assert linked.status(f"PS|RN101|PTC|TA100|C#9|{MOMENT}P#1|") == "OK"
@@ -233,6 +255,16 @@ def test_postings_without_a_number_are_each_their_own(linked: Linked) -> None:
     for _ in range(2):
         assert linked.status("PS|RN101|PTC|TA100|") == "OK"
     assert linked.balance(linked.window(guest)) == "2.00"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_posting_costs_postgresql_four_statements_of_which_two_write(linked: Linked) -> None:
+    linked.arrive(room="101")
+    linked.status("PS|RN101|PTC|TA100|P#1|")
+    ran: list[str] = []
+    sa.event.listen(linked.engine, "before_cursor_execute", lambda *facts: ran.append(facts[2]))
+    assert linked.status("PS|RN101|PTC|TA100|P#2|") == "OK"
+    assert len([each for each in ran if not each.startswith("SET TRANSACTION")]) == 4, ran
 
 
 # --- paid at the till, and taken back -------------------------------------------------------------------------------
