@@ -9,6 +9,7 @@ import pytest
 from folios import clock
 from frontoffice import stays
 from pos_bridge import door_keys, guest_messages, wake_ups
+from pos_bridge.fias_links.seam import LinkState
 from pos_bridge.models.links import GuestMessage, KeyRequest, RoomSign, WakeUp
 from tests.frontoffice.house import CLERK
 from tests.pos_bridge.fias_desk.linked import Linked
@@ -126,13 +127,20 @@ def test_a_call_moves_with_the_guest_and_goes_with_them(linked: Linked) -> None:
     assert linked.news(line) == ["WC|RN102|DA260302|TI073000|"]
 
 
-def test_a_call_that_no_exchange_spoke_of_is_shown_to_the_desk(linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_is_shown_to_the_desk_at_once_where_no_exchange_calls_and_else_when_it_says_nothing(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     linked.arrive(room="101")
     linked.do(wake_ups.set_wake_up, "101", TO_COME, CLERK)
     assert linked.do(wake_ups.status) is None
-    monkeypatch.setattr(clock, "now", lambda: TO_COME + timedelta(minutes=6))
+    monkeypatch.setattr(clock, "now", lambda: TO_COME + timedelta(minutes=1))
     assert linked.do(wake_ups.status) == "wake up 101"
     assert [each.late for each in linked.do(wake_ups.listed)] == [True]
+    linked.desk.shows([LinkState(linked.line.facts.id, "alive", lists=(("WR", ("RN",)),))])
+    assert linked.do(wake_ups.status) is None
+    assert [each.late for each in linked.do(wake_ups.listed)] == [False]
+    monkeypatch.setattr(clock, "now", lambda: TO_COME + timedelta(minutes=6))
+    assert linked.do(wake_ups.status) == "wake up 101"
 
 
 # --- messages ---------------------------------------------------------------------------------------------------------
