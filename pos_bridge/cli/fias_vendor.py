@@ -14,7 +14,7 @@ from folios.errors import N_, Refusal
 from frontoffice.language import gettext as _
 from pos_bridge.fias import vendor_script
 from pos_bridge.fias.spelling import is_code_page
-from pos_bridge.fias.vendor_script import read_script
+from pos_bridge.fias.vendor_script import STEPS, read_script
 from pos_bridge.fias_links.lines import LineTrouble
 from pos_bridge.fias_links.seam import SERIAL, LinkFacts
 from pos_bridge.fias_links.serial_port import SerialPort
@@ -34,7 +34,7 @@ class CodePageUnknown(Refusal):
     message = N_("{name} is no code page. Give one such as cp1252, cp850 or utf-8.")
 
 
-@click.command("fias-vendor")
+@click.command("fias-vendor", epilog=f"\b\nThe steps of a script:\n\b\n{STEPS}".replace("\n\n", "\n\n\b\n"))
 @click.argument("script")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the hotel listens.")
 @click.option("--port", default=5010, show_default=True, type=click.IntRange(1, 65535))

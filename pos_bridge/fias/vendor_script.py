@@ -1,21 +1,6 @@
 """What an outlet's side is to say and to expect, as a script of lines: read, filled in, compared.
 
-A script is what `frontoffice fias-vendor` plays. One step a line; `#` begins a comment:
-
-    let room 101                          a name; the command's --set gives it another value
-    ask PA AS P# RN DA TI                 a record that is asked for, with its fields (LR); before `start`
-    within 10                             how many seconds an expectation waits from here on
-    when LS send LS|DA{date}|TI{time}|    an answer that is given whenever such a record arrives
-    start IFPO V#1.0                      waits for LS; LD with these fields, the LRs, LA; waits for LA
-    send PS|RN{room}|PTC|TA1250|P#{next}|DA{date}|TI{time}|
-    expect PA|ASOK|P#{number}|            the next PA has these fields; `CT*` is any text, `CTno*` begins so
-    expect none GI 3                      for three seconds no GI arrives
-    wait 2                                hears what comes, for two seconds
-    noise 02 50 53                        bytes as they are
-    end                                   LE; waits for LE
-
-In `{}` stand names, `date`, `time` and `tomorrow` (a date), `number` (the posting number in use) and `next` (the next
-one), and codes of fields: `{G#}` is what the record expected last had in it, `{G#:2}` its second one.
+A script is what `frontoffice fias-vendor` plays: one step a line, as `STEPS` tells.
 """
 
 from __future__ import annotations
@@ -28,6 +13,22 @@ from typing import Final
 from folios.errors import N_, Refusal
 from pos_bridge.fias.records import NotARecord, Record, parse
 
+STEPS: Final = """\
+let room 101                          a name; the command's --set gives it another value
+ask PA AS P# RN DA TI                 a record that is asked for, with its fields (LR); before `start`
+within 10                             how many seconds an expectation waits from here on
+when LS send LS|DA{date}|TI{time}|    an answer that is given whenever such a record arrives
+start IFPO V#1.0                      waits for LS; LD with these fields, the LRs, LA; waits for LA
+send PS|RN{room}|PTC|TA1250|P#{next}|DA{date}|TI{time}|
+expect PA|ASOK|P#{number}|            the next PA has these fields; `CT*` is any text, `CTno*` begins so
+expect none GI 3                      for three seconds no GI arrives
+wait 2                                hears what comes, for two seconds
+noise 02 50 53                        bytes as they are
+end                                   LE; waits for LE
+
+In {} stand names, date, time and tomorrow (a date), number (the posting number
+in use) and next (the next one), and codes of fields: {G#} is what the record
+expected last had in it, {G#:2} its second one. A # begins a comment."""
 MOST_SECONDS: Final = 86_400.0
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 _NAME: Final = re.compile(r"[a-z][a-z_]*")

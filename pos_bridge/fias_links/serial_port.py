@@ -75,6 +75,10 @@ class SerialPort:
         self._tokens.append(token)
         self._do(self._line.send(data, time.monotonic()))
 
+    def put(self, data: bytes) -> None:
+        """Puts bytes on the line as they are: for who wants to see what the other side makes of noise."""
+        self._write(data)
+
     def has_room(self) -> bool:
         return self._port is not None and len(self._tokens) < ROOM
 

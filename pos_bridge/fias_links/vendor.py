@@ -49,6 +49,9 @@ class Wire(Protocol):
     def send(self, data: bytes, token: int | None = None) -> None:
         """Has a record sent."""
 
+    def put(self, data: bytes) -> None:
+        """Puts bytes on the line as they are."""
+
     def close(self) -> None:
         """Lets go of the line."""
 
@@ -83,7 +86,6 @@ class TcpClient:
         self.put(frame(data))
 
     def put(self, data: bytes) -> None:
-        """Bytes as they are."""
         if self._line is not None:
             self._line.settimeout(CONNECT_S)
             try:
@@ -250,8 +252,7 @@ class Player:
 
     def _noise(self, data: bytes) -> None:
         self.tell(f">   {data.hex(' ')}")
-        if isinstance(self.wire, TcpClient):
-            self.wire.put(data)
+        self.wire.put(data)
 
     def _show(self, way: str, record: Record) -> None:
         at = datetime.now().astimezone().strftime("%H:%M:%S")

@@ -18,7 +18,7 @@ from pos_bridge.fias.records import Record, parse, write
 from pos_bridge.fias_links.seam import Conversation, LinkFacts, LinkState, News, Snapshot
 from pos_bridge.fias_links.worker import Links
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 START = ("LD|DA260501|TI120000|V#1.0|IFPO|", "LR|RIGI|FLRNG#GNGSSF|", "LR|RIGO|FLRNG#SF|", "LA|DA260501|TI120000|")
 
 

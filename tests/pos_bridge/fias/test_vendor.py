@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import socket
 import threading
@@ -18,7 +19,7 @@ from click.testing import CliRunner, Result
 from frontoffice.cli import main
 from pos_bridge.cli.fias_vendor import SCRIPTS
 from pos_bridge.fias.records import Record
-from pos_bridge.fias.vendor_script import ScriptInvalid, fill, missing_in, read_script, record_of
+from pos_bridge.fias.vendor_script import STEPS, ScriptInvalid, fill, missing_in, read_script, record_of
 from tests.pos_bridge.fias.line_hotel import FakeHotel, a_link, free_port, read, running
 from tests.pos_bridge.fias.test_links_on_serial_lines import a_line
 
@@ -83,6 +84,13 @@ def test_a_line_that_is_no_step_is_refused_by_its_number(line: str) -> None:
     with pytest.raises(ScriptInvalid) as refused:
         read_script(f"# a script\n\n{line}\n")
     assert refused.value.params["line"] == 3
+
+
+def test_the_steps_that_the_help_tells_are_steps() -> None:
+    told = STEPS.partition("\n\n")[0].splitlines()
+    script = read_script("\n".join(re.split(r" {2,}", line)[0] for line in told))
+    assert {step.verb for step in script.steps} | {"let"} == {line.split()[0] for line in told} | {"expect none"}
+    assert "expect none GI 3" in play("--help").output
 
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.txt")), ids=lambda path: path.stem)
@@ -227,6 +235,16 @@ def carry(source: int, target: int, over: threading.Event) -> None:
         ready, _writable, _broken = select.select([source], [], [], 0.05)
         if ready:
             os.write(target, os.read(source, 4096))
+
+
+def test_noise_on_a_serial_line_costs_the_player_nothing(hotel: FakeHotel, tmp_path: Path) -> None:
+    script = tmp_path / "noisy.txt"
+    script.write_text("noise 00 7f 41\nstart\nnoise 02 50 53 7c\nsend PS|RN101|P#5|\nexpect PA|ASOK|P#5|\nend\n")
+    with wired() as (ours, theirs):
+        hotel.set_up = [a_line(ours)]
+        with running(hotel):
+            played = play(str(script), "--serial", theirs, "--baud", "38400")
+    assert played.exit_code == 0, played.output
 
 
 def test_a_script_is_played_over_a_serial_line(hotel: FakeHotel) -> None:
