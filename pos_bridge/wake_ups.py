@@ -76,6 +76,7 @@ def set_wake_up(session: Session, room: str, at: datetime, by: str, *, tell: boo
     Refuses an unknown or vacant room, and a moment that is over or too far off.
     """
     stay = stay_in(session, room)
+    session.refresh(stay, with_for_update={"key_share": True})  # two who set the same call at once set one
     now = clock.now()
     at = at.replace(second=0, microsecond=0)
     if not now - timedelta(minutes=1) < at < now + FARTHEST:

@@ -11,7 +11,7 @@ from frontoffice import stays
 from pos_bridge import door_keys, guest_messages, wake_ups
 from pos_bridge.fias_links.seam import LinkState
 from pos_bridge.models.links import GuestMessage, KeyRequest, RoomSign, WakeUp
-from tests.frontoffice.house import CLERK
+from tests.frontoffice.house import CLERK, at_once
 from tests.pos_bridge.fias_desk.linked import Linked
 
 TO_COME = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -93,6 +93,15 @@ def test_a_call_is_told_to_the_exchange_repeated_and_then_shown_to_the_desk(link
     assert [each.urgent for each in linked.do(wake_ups.listed)] == [True]
     linked.do(wake_ups.seen, call.id, CLERK)
     assert linked.do(wake_ups.status) is None
+
+
+def test_the_same_call_and_the_same_sign_set_by_many_at_once_are_one(linked: Linked) -> None:
+    linked.arrive(room="101")
+    verbs = [lambda: linked.do(wake_ups.set_wake_up, "101", TO_COME, CLERK).id] * 6
+    assert len(set(at_once(verbs))) == 1
+    lines = [linked.connect() for _ in range(6)]
+    assert at_once([lambda line=line: linked.say("RE|RN101|DNY|", line) for line in lines]) == [[]] * 6
+    assert (len(linked.rows(WakeUp)), len(linked.rows(RoomSign))) == (1, 1)
 
 
 def test_a_guest_who_answers_is_awake(linked: Linked) -> None:
