@@ -12,7 +12,7 @@ from folios import clock
 from folios.errors import N_, Refusal
 from folios.events import record
 from frontoffice.models.rooms import Room
-from frontoffice.rooms import get_room
+from frontoffice.rooms import lock_rooms
 from pos_bridge.models.links import RoomSign
 from pos_bridge.news import tell_as_sent
 
@@ -42,8 +42,8 @@ def set_sign(session: Session, room_id: int, sign: str, value: str, by: str, *, 
     """
     if sign not in SIGNS:
         raise SignUnknown(sign=sign[:10])
-    room = get_room(session, room_id)
-    row = session.get(RoomSign, (room_id, sign), with_for_update=True, populate_existing=True)
+    room = lock_rooms(session, [room_id])[room_id]  # two who set the first sign of a kind at once
+    row = session.get(RoomSign, (room_id, sign), populate_existing=True)
     before = None if row is None else row.value
     value = value[:8]
     if before == value or (before is None and value == "N"):

@@ -27,13 +27,14 @@ from frontoffice.models.property import Property
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay
 from pos_bridge.fias import values
-from pos_bridge.models.links import WakeUp
+from pos_bridge.models.links import Link, LinkState, WakeUp
 from pos_bridge.news import tell_as_sent
 from pos_bridge.payers import NobodyInRoom, NoSuchRoom
 
 MOST_TRIES = 3
 AGAIN_AFTER = timedelta(minutes=5)
 NOT_TOLD_AFTER = timedelta(minutes=5)
+MOST_URGENT = 50
 FARTHEST = timedelta(days=366)
 OPEN = ("set", "sent")
 DESK = "desk"
@@ -56,7 +57,7 @@ class WakeUpOver(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A call as the desk sees it. `late`: its time has come and gone, and no exchange has said what came of it."""
+    """A call as the desk sees it. `late`: its time has come, and no exchange says what came of it."""
 
     row: WakeUp
     room: str
@@ -75,6 +76,7 @@ def set_wake_up(session: Session, room: str, at: datetime, by: str, *, tell: boo
     Refuses an unknown or vacant room, and a moment that is over or too far off.
     """
     stay = stay_in(session, room)
+    session.refresh(stay, with_for_update={"key_share": True})  # two who set the same call at once set one
     now = clock.now()
     at = at.replace(second=0, microsecond=0)
     if not now - timedelta(minutes=1) < at < now + FARTHEST:
@@ -158,6 +160,7 @@ def seen(session: Session, wake_up_id: int, operator: str) -> None:
 def listed(session: Session, most: int = 200) -> list[Shown]:
     """The calls to come and those of the last day: those somebody has to go to first, then by their time."""
     now = clock.now()
+    late_before = now - _patience(session)
     rows = session.execute(
         sa.select(WakeUp, Room.number, Guest)
         .join(Room, Room.id == WakeUp.room_id)
@@ -167,10 +170,7 @@ def listed(session: Session, most: int = 200) -> list[Shown]:
         .order_by(WakeUp.next_at, WakeUp.id)
         .limit(most)
     )
-    found = [
-        Shown(row, room, guest.name, row.state in OPEN and row.next_at < now - NOT_TOLD_AFTER)
-        for row, room, guest in rows
-    ]
+    found = [Shown(row, room, guest.name, row.state in OPEN and row.next_at < late_before) for row, room, guest in rows]
     return sorted(found, key=lambda each: not each.urgent)
 
 
@@ -183,14 +183,24 @@ def get_wake_up(session: Session, wake_up_id: int) -> WakeUp:
 
 
 def status(session: Session) -> str | None:
-    """Rooms somebody has to go to, for the top bar. One statement."""
-    late = sa.and_(WakeUp.state.in_(OPEN), WakeUp.next_at < clock.now() - NOT_TOLD_AFTER)
-    urgent = sa.or_(late, sa.and_(WakeUp.state == "unanswered", WakeUp.seen_by.is_(None)))
-    wanted = sa.select(Room.number).join(WakeUp, WakeUp.room_id == Room.id).where(urgent).order_by(WakeUp.next_at)
-    rooms = list(session.scalars(wanted.limit(4)))
+    """Rooms somebody has to go to, for the top bar. One statement while no call is due."""
+    now = clock.now()
+    due = sa.and_(WakeUp.state.in_(OPEN), WakeUp.next_at < now)
+    urgent = sa.or_(due, sa.and_(WakeUp.state == "unanswered", WakeUp.seen_by.is_(None)))
+    wanted = sa.select(WakeUp.state, WakeUp.next_at, Room.number).join(Room, Room.id == WakeUp.room_id).where(urgent)
+    rows = session.execute(wanted.order_by(WakeUp.next_at).limit(MOST_URGENT)).all()
+    late_before = now - _patience(session) if rows else now
+    rooms = [row.number for row in rows if row.state == "unanswered" or row.next_at < late_before]
     if not rooms:
         return None
     return _("wake up {rooms}", rooms=", ".join(rooms[:3]) + ("…" if len(rooms) > 3 else ""))
+
+
+def _patience(session: Session) -> timedelta:
+    """How long an exchange has time to say what came of a call; where none is connected, the desk calls by itself."""
+    up = sa.select(LinkState.lists).join(Link, Link.id == LinkState.link_id)
+    lists = session.scalars(up.where(Link.active, LinkState.phase == "alive"))
+    return NOT_TOLD_AFTER if any(id_ == "WR" for asked in lists for id_, _fields in asked) else timedelta()
 
 
 def _clear(session: Session, row: WakeUp, by: str, *, tell: bool) -> None:

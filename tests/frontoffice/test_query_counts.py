@@ -117,7 +117,7 @@ AT_MOST = {
     "/help": 2,
     "/outlets": 13,
     "/suspense": 8,
-    "/wake-ups": 7,
+    "/wake-ups": 8,
 }
 """Statements of each main page, with those of the guard and the frame; one more has to be worth it. Beside them each
 status of the top bar asks once."""

@@ -109,7 +109,7 @@ def test_a_wake_up_call_is_set_taken_back_and_seen_to(desk: Desk, house: House) 
 
     house.do(be_late)
     assert "wake up 101" in cashier.page("/")
-    assert "no exchange has said that it did" in cashier.page("/wake-ups")
+    assert "no exchange says that it did" in cashier.page("/wake-ups")
     assert "Noted: somebody has been there." in cashier.done(f"/wake-ups/{late}/seen")
     assert "wake up 101" not in cashier.page("/")
 

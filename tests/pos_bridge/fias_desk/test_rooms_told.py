@@ -9,8 +9,9 @@ import pytest
 from folios import clock
 from frontoffice import stays
 from pos_bridge import door_keys, guest_messages, wake_ups
+from pos_bridge.fias_links.seam import LinkState
 from pos_bridge.models.links import GuestMessage, KeyRequest, RoomSign, WakeUp
-from tests.frontoffice.house import CLERK
+from tests.frontoffice.house import CLERK, at_once
 from tests.pos_bridge.fias_desk.linked import Linked
 
 TO_COME = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -94,6 +95,15 @@ def test_a_call_is_told_to_the_exchange_repeated_and_then_shown_to_the_desk(link
     assert linked.do(wake_ups.status) is None
 
 
+def test_the_same_call_and_the_same_sign_set_by_many_at_once_are_one(linked: Linked) -> None:
+    linked.arrive(room="101")
+    verbs = [lambda: linked.do(wake_ups.set_wake_up, "101", TO_COME, CLERK).id] * 6
+    assert len(set(at_once(verbs))) == 1
+    lines = [linked.connect() for _ in range(6)]
+    assert at_once([lambda line=line: linked.say("RE|RN101|DNY|", line) for line in lines]) == [[]] * 6
+    assert (len(linked.rows(WakeUp)), len(linked.rows(RoomSign))) == (1, 1)
+
+
 def test_a_guest_who_answers_is_awake(linked: Linked) -> None:
     linked.arrive(room="101")
     linked.do(wake_ups.set_wake_up, "101", TO_COME, CLERK)
@@ -126,13 +136,20 @@ def test_a_call_moves_with_the_guest_and_goes_with_them(linked: Linked) -> None:
     assert linked.news(line) == ["WC|RN102|DA260302|TI073000|"]
 
 
-def test_a_call_that_no_exchange_spoke_of_is_shown_to_the_desk(linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_is_shown_to_the_desk_at_once_where_no_exchange_calls_and_else_when_it_says_nothing(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     linked.arrive(room="101")
     linked.do(wake_ups.set_wake_up, "101", TO_COME, CLERK)
     assert linked.do(wake_ups.status) is None
-    monkeypatch.setattr(clock, "now", lambda: TO_COME + timedelta(minutes=6))
+    monkeypatch.setattr(clock, "now", lambda: TO_COME + timedelta(minutes=1))
     assert linked.do(wake_ups.status) == "wake up 101"
     assert [each.late for each in linked.do(wake_ups.listed)] == [True]
+    linked.desk.shows([LinkState(linked.line.facts.id, "alive", lists=(("WR", ("RN",)),))])
+    assert linked.do(wake_ups.status) is None
+    assert [each.late for each in linked.do(wake_ups.listed)] == [False]
+    monkeypatch.setattr(clock, "now", lambda: TO_COME + timedelta(minutes=6))
+    assert linked.do(wake_ups.status) == "wake up 101"
 
 
 # --- messages ---------------------------------------------------------------------------------------------------------
