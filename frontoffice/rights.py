@@ -58,6 +58,8 @@ RIGHTS = {
     "printer.set_up": N_("set up printers"),
     "day.close": N_("close the business day"),
     "report.read": N_("see reports"),
+    "report.set_up": N_("enter budgets and decide how figures are worked out"),
+    "ledger.export": N_("export the ledger to the back office"),
     "trail.read": N_("see the audit trail"),
     "outlet.watch": N_("see what the outlets' terminals send"),
     "suspense.place": N_("move charges from suspense to where they belong"),
@@ -150,7 +152,9 @@ STARTER_ROLES = (
             "day.close",
         ),
     ),
-    StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *SET_UP[:-1], "day.close")),
+    StarterRole(
+        "manager", "Manager", (*_DESK, *_AUTHORITY, *SET_UP[:-1], "day.close", "report.set_up", "ledger.export")
+    ),
     StarterRole(ADMINISTRATOR, "Administrator", tuple(RIGHTS)),
 )
 

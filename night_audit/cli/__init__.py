@@ -4,4 +4,5 @@ COMMANDS = {
     "close-day": "night_audit.cli.close_day:close_day",
     "demo": "night_audit.cli.demo:demo",
     "replay": "night_audit.cli.replay:replay",
+    "report": "night_audit.cli.report:report",
 }
