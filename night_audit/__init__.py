@@ -12,4 +12,9 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the night audit on `app`. It has no page yet."""
+    """Hangs the pages of the night audit and the reports on `app`."""
+    # Imported here: the command line imports this package without the web.
+    from night_audit import shell, views  # noqa: PLC0415
+
+    shell.join()
+    views.init_app(app)

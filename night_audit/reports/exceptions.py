@@ -1,5 +1,5 @@
 """The reports of what somebody should look at: what was taken back or paid out and why, what drawers were over or
-short, tills against the books, prices that differ from the registered rate.
+short, tills against the books, prices that differ from the registered rate, what guests contest.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from folios.errors import N_, WORDS
 from folios.models import Folio, Posting, Voucher
 from frontoffice import till_totals
 from frontoffice.models.cashiering import CashFolio, Shift
+from frontoffice.models.desk import Dispute
 from frontoffice.models.guests import Guest, full_name
 from frontoffice.models.rates import RatePrice
 from frontoffice.models.rooms import Room
@@ -307,4 +308,58 @@ RATE_VARIANCE = Report(
     wide=True,
 )
 
-REPORTS = (RATE_VARIANCE, OUTLETS, OVER_SHORT, TAKEN_BACK)
+# --- disputes -------------------------------------------------------------------------------------------------
+
+
+def dispute_lines(session: Session, asked: Asked) -> Iterator[Line]:
+    """A line for each dispute that was open at the end of the day."""
+    rows: Any = session.execute(
+        sa.select(Dispute, Folio.number, Folio.name, Posting.voucher_id, Posting.code, Posting.amount_minor)
+        .join(Folio, Folio.id == Dispute.folio_id)
+        .join(Posting, Posting.id == Dispute.posting_id)
+        .where(Dispute.opened_on <= asked.day)
+        .where(sa.or_(Dispute.settled_on.is_(None), Dispute.settled_on > asked.day))
+        .order_by(Dispute.id)
+    )
+    for dispute, number, name, voucher, code, amount in rows:
+        values = {
+            "folio": number,
+            "name": name,
+            "voucher": voucher,
+            "code": code,
+            "reason": dispute.reason,
+            "opened_on": dispute.opened_on,
+            "opened_by": dispute.opened_by,
+            "amount": amount,
+        }
+        address = addresses.voucher(voucher)
+        yield Line(values, {"folio": addresses.folio(dispute.folio_id), "voucher": address, "amount": address})
+
+
+DISPUTES = Report(
+    name="disputes",
+    title=N_("Open disputes"),
+    question=N_("Which lines do guests contest, and since when?"),
+    section=N_("To be looked at"),
+    parts=(
+        Part(
+            name="disputes",
+            title=N_("Open disputes"),
+            columns=(
+                Column("folio", N_("Folio")),
+                Column("name", N_("Name")),
+                Column("voucher", N_("Voucher")),
+                Column("code", N_("Code")),
+                Column("reason", N_("Reason")),
+                Column("opened_on", N_("Since"), "day"),
+                Column("opened_by", N_("By")),
+                Column("amount", N_("Amount"), "money", total=True),
+            ),
+            lines=dispute_lines,
+            empty=N_("Nothing is contested."),
+        ),
+    ),
+    wide=True,
+)
+
+REPORTS = (RATE_VARIANCE, OUTLETS, OVER_SHORT, TAKEN_BACK, DISPUTES)

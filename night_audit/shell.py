@@ -1,0 +1,66 @@
+"""What the night audit and the reports add on the floor below: menu items, the keys of their screens, items of the
+set-up.
+"""
+
+from __future__ import annotations
+
+from folios.errors import N_
+from frontoffice import readiness
+from frontoffice.keys import SCREENS, Screen
+from frontoffice.shell import MENU, MenuItem
+
+ITEMS = (
+    MenuItem("/morning", N_("Morning"), "report.read", "g m"),
+    MenuItem("/reports", N_("Reports"), "report.read", "g e"),
+)
+SET_UP = (
+    (readiness.Item("figures", "/set-up/figures", "report.set_up"), N_("How figures are worked out")),
+    (readiness.Item("ledger_accounts", "/set-up/ledger-accounts", "ledger.export"), N_("Accounts of the back office")),
+)
+KEYS = (
+    Screen(
+        "morning",
+        N_("Morning"),
+        "report.read",
+        (("m", N_("Manager's report")), ("a", N_("All reports")), ("p", N_("Print"))),
+    ),
+    Screen(
+        "reports",
+        N_("Reports"),
+        "report.read",
+        (
+            ("ArrowLeft", N_("The day before")),
+            ("ArrowRight", N_("The day after")),
+            ("p", N_("As a PDF; all in one PDF")),
+            ("x", N_("As a workbook")),
+            ("c", N_("As a CSV file")),
+            ("j", N_("As JSON")),
+            ("m", N_("Morning")),
+            ("b", N_("Budgets")),
+            ("e", N_("Ledger export")),
+            ("[", N_("The lines before these")),
+            ("]", N_("The lines after these")),
+        ),
+    ),
+    Screen(
+        "budgets",
+        N_("Budgets"),
+        "report.read",
+        (
+            ("ArrowLeft", N_("The year before")),
+            ("ArrowRight", N_("The year after")),
+            ("u", N_("From a file")),
+            ("c", N_("As a CSV file")),
+        ),
+    ),
+    Screen("exports", N_("Ledger export"), "ledger.export", (("n", N_("Export days")), ("a", N_("Accounts")))),
+)
+
+
+def join() -> None:
+    """Adds it all; again: nothing."""
+    here = next(place for place, item in enumerate(MENU) if item.address == "/trail")
+    MENU[here:here] = [item for item in ITEMS if item not in MENU]
+    SCREENS.extend(screen for screen in KEYS if screen not in SCREENS)
+    for item, title in SET_UP:
+        readiness.add(item, title, {})
