@@ -26,6 +26,7 @@ RIGHTS = {
     "stay.move": N_("move guests to another room and change their dates"),
     "stay.check_out": N_("check guests out"),
     "stay.reinstate": N_("take a check-out back"),
+    "stay.fixed_charge": N_("enter and end fixed charges of stays"),
     "room.set_up": N_("set up rooms and room types"),
     "room.status": N_("change the status of rooms and take them out of order"),
     "rate.set_up": N_("set up rates"),
@@ -57,6 +58,8 @@ RIGHTS = {
     "print.manage": N_("move, repeat and cancel slips in the print queue"),
     "printer.set_up": N_("set up printers"),
     "day.close": N_("close the business day"),
+    "day.accept": N_("accept what the night audit warns of"),
+    "day.rules": N_("say what the night audit may decide alone, and when it runs"),
     "report.read": N_("see reports"),
     "trail.read": N_("see the audit trail"),
     "outlet.watch": N_("see what the outlets' terminals send"),
@@ -87,6 +90,7 @@ _DESK = (
     "stay.check_in",
     "stay.move",
     "stay.check_out",
+    "stay.fixed_charge",
     "room.status",
     "folio.read",
     "folio.open",
@@ -150,7 +154,7 @@ STARTER_ROLES = (
             "day.close",
         ),
     ),
-    StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *SET_UP[:-1], "day.close")),
+    StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *SET_UP[:-1], "day.close", "day.accept", "day.rules")),
     StarterRole(ADMINISTRATOR, "Administrator", tuple(RIGHTS)),
 )
 
