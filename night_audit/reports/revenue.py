@@ -21,20 +21,17 @@ PERIODS = ("day", "month", "year")
 def revenue_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each code, the departments in USALI's order; all of them but taxes are revenue."""
     first = {"day": asked.day, "month": asked.month, "year": asked.year}
-    periods = {
-        name: {each.code: each for each in turnover.by_code(session, first[name], asked.day)} for name in PERIODS
-    }
-    for code, each in periods["year"].items():
-        today = periods["day"].get(code)
+    for each in turnover.to_date(session, asked.day):
+        today, code = each.day, each.day.code
         values = {
-            "department": each.department,
+            "department": today.department,
             "code": code,
-            "name": each.name,
-            "posted": today.posted_minor if today else 0,
-            "taken": -today.taken_minor if today else 0,
-            "day": today.net_minor if today else 0,
-            "month": periods["month"][code].net_minor if code in periods["month"] else 0,
-            "year": each.net_minor,
+            "name": today.name,
+            "posted": today.posted_minor,
+            "taken": -today.taken_minor,
+            "day": today.net_minor,
+            "month": each.month_minor,
+            "year": each.year_minor,
         }
         opens = {
             name: addresses.postings(first[name], asked.day, "revenue", code=code) for name in PERIODS if values[name]

@@ -6,8 +6,8 @@ moves nothing, a correction and an allowance count against the day on which they
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from folios.codes import DEPARTMENTS
-from folios.models import Folio, Posting, TransactionCode, Voucher
+from folios.models import BusinessDay, Folio, Posting, TransactionCode, Voucher
+from night_audit.models.totals import DayCodeTotal
 
 TAKEN_BACK = ("correction", "allowance")
 ROOMS, TAXES = "Rooms", "Taxes"
@@ -65,8 +66,61 @@ def by_code(session: Session, first: date, last: date, kinds: Iterable[str] = ("
     return sorted(found, key=lambda each: (*usali(each.department), each.code))
 
 
+@dataclass(frozen=True, slots=True)
+class ToDate:
+    """A code's turnover on a day and up to it: `day` as `Turnover` tells it, the net of the month and year to date."""
+
+    day: Turnover
+    month_minor: int
+    year_minor: int
+
+
+def to_date(session: Session, day: date, kinds: Iterable[str] = ("charge",)) -> list[ToDate]:
+    """Every code of the kinds that moved in the year up to a day. A closed day is read from its running totals."""
+    rows: Any = session.execute(
+        sa.select(DayCodeTotal, TransactionCode.name, TransactionCode.kind)
+        .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
+        .where(DayCodeTotal.business_date == day, TransactionCode.kind.in_(list(kinds)))
+    ).all()
+    found = []
+    for row, name, kind in rows:
+        taken = row.corrected_minor + row.allowed_minor
+        told = Turnover(row.code, name, kind, row.department, row.day_minor + taken, taken)
+        found.append(ToDate(told, row.month_minor, row.year_minor))
+    found = found or _to_date_live(session, day, kinds)
+    return sorted(found, key=lambda each: (*usali(each.day.department), each.day.code))
+
+
+def _to_date_live(session: Session, day: date, kinds: Iterable[str]) -> list[ToDate]:
+    today, month, year = (
+        {each.code: each for each in by_code(session, first, day, kinds)}
+        for first in (day, day.replace(day=1), day.replace(month=1, day=1))
+    )
+    nothing = {code: replace(each, posted_minor=0, taken_minor=0) for code, each in year.items()}
+    return [
+        ToDate(today.get(code, nothing[code]), month.get(code, nothing[code]).net_minor, each.net_minor)
+        for code, each in year.items()
+    ]
+
+
 def by_day(session: Session, first: date, last: date) -> dict[tuple[date, str], int]:
-    """The net revenue of each department, day by day; one statement."""
+    """The net revenue of each department, day by day: of closed days from their totals, else from the postings."""
+    totals: Any = session.execute(
+        sa.select(DayCodeTotal.business_date, DayCodeTotal.department, _sum(DayCodeTotal.day_minor))
+        .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
+        .where(DayCodeTotal.business_date.between(first, last), TransactionCode.kind == "charge")
+        .group_by(DayCodeTotal.business_date, DayCodeTotal.department)
+    ).all()
+    found = {(day, department): int(minor) for day, department, minor in totals}
+    known = {day for day, _department in found}
+    without: Any = session.scalars(
+        sa.select(BusinessDay.business_date).where(BusinessDay.business_date.between(first, last))
+    )
+    missing = [day for day in without if day not in known]
+    return found | (_live_by_day(session, missing) if missing else {})
+
+
+def _live_by_day(session: Session, days: Sequence[date]) -> dict[tuple[date, str], int]:
     debited, credited = aliased(Folio), aliased(Folio)
     sign = sa.case((credited.type == "control", 1), else_=0) - sa.case((debited.type == "control", 1), else_=0)
     rows: Any = session.execute(
@@ -74,7 +128,7 @@ def by_day(session: Session, first: date, last: date) -> dict[tuple[date, str], 
         .join(TransactionCode, TransactionCode.code == Posting.code)
         .join(debited, debited.id == Posting.debit_folio_id)
         .join(credited, credited.id == Posting.credit_folio_id)
-        .where(Posting.business_date.between(first, last), TransactionCode.kind == "charge")
+        .where(Posting.business_date.in_(days), TransactionCode.kind == "charge")
         .group_by(Posting.business_date, TransactionCode.department)
     )
     return {(row[0], row[1]): int(row[2]) for row in rows}
