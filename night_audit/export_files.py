@@ -125,7 +125,7 @@ def as_beancount(content: Content) -> bytes:
         out.append("")
     after = date.fromisoformat(content["last"]) + timedelta(days=1)
     closing = _by_name(content["closing"], names)
-    out += [f"{after} balance {name}  {_amount(content, closing[name])} {currency}" for name in sorted(closing)]
+    out += [f"{after} balance {name}  {_amount(content, closing[name])} ~ 0 {currency}" for name in sorted(closing)]
     return ("\n".join(out) + "\n").encode()
 
 

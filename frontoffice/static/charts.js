@@ -1,4 +1,4 @@
-// Curves by uPlot: [data-chart] holds the points as JSON, {x: seconds, names, points, top, bars}. Colours are the page's own,
+// Curves by uPlot: [data-chart] holds the points as JSON: {x: seconds, day, names, points, top, bars}. Colours are the page's own,
 // and the chart is drawn anew when they change or the page does.
 "use strict";
 (() => {
@@ -31,7 +31,7 @@
         { ...axis, values: (_plot, splits) => splits.map((each) => day.format(new Date(each * 1000))) },
         { ...axis, size: 56, values: (_plot, splits) => splits.map((each) => figure.format(each)) },
       ],
-      series: [{ label: "", value: (_plot, value) => (value == null ? "" : day.format(new Date(value * 1000))) },
+      series: [{ label: given.day, value: (_plot, value) => (value == null ? "" : day.format(new Date(value * 1000))) },
         ...given.names.map(curve)],
     };
     if (drawn.has(place)) drawn.get(place).destroy();

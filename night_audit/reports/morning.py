@@ -18,7 +18,17 @@ from folios.models import Posting
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.desk import Dispute
 from frontoffice.models.stays import Stay, StayNight
-from night_audit.reports import addresses, balances, budgets, counting, key_figures, making, manager, pack, turnover
+from night_audit.reports import (
+    addresses,
+    balances,
+    budgets,
+    counting,
+    key_figures,
+    making,
+    managers_report,
+    pack,
+    turnover,
+)
 from night_audit.reports.definition import Asked, same_day_last_year
 from night_audit.reports.key_figures import Counts
 from night_audit.reports.ledgers import high_lines
@@ -136,7 +146,7 @@ def _figures(session: Session, asked: Asked, back: dict[date, Counts]) -> list[C
             last_week=_value(name, back[day - WEEK], asked),
             last_year=_value(name, last_year, asked),
             budget=_value(name, wanted, asked) if name in BUDGETED else None,
-            href=manager.figure_address(
+            href=managers_report.figure_address(
                 key_figures.BY_NAME[name].of if name in key_figures.BY_NAME else name, day, day
             ),
         )
@@ -185,7 +195,7 @@ def _departments(session: Session, day: date) -> list[Department]:
             name,
             earned[name],
             max(earned[name] * 100 // most, 0),
-            manager.figure_address(f"department:{name}", day, day),
+            managers_report.figure_address(f"department:{name}", day, day),
         )
         for name in sorted(earned, key=turnover.usali)
     ]

@@ -54,7 +54,7 @@ def charts(told: Morning, currency: str) -> dict[str, str]:
 
 def _chart(seconds: list[int], curves: list[tuple[str, list[float | None]]], **more: object) -> str:
     names, points = [name for name, _points in curves], [points for _name, points in curves]
-    return json.dumps({"x": seconds, "names": names, "points": points, **more})
+    return json.dumps({"x": seconds, "day": _("Day"), "names": names, "points": points, **more})
 
 
 def _seconds(day: date) -> int:

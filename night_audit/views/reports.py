@@ -55,7 +55,6 @@ def show(name: str) -> str:
         notes=[telling.note(each) for each in content["notes"]],
         standing=telling.standing(content),
         stored=stored,
-        forms=FORMS,
         most=showing.MOST,
         **days(day),
     )
@@ -98,7 +97,7 @@ def asked_day(session: Session) -> date:
 
 
 class DateInvalid(Refusal):
-    code = "date.invalid"
+    code = "report.date_invalid"
     message = N_("There is no such day. Write it as year-month-day, such as 2026-03-01.")
 
 
