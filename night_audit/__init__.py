@@ -12,4 +12,8 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the night audit on `app`. It has no page yet."""
+    """Hangs the night audit on `app`: its proofs, its questions, its pages and what works beside them."""
+    # Imported here: the command line imports this package without the web.
+    from night_audit import seals, shell  # noqa: F401, PLC0415 - the seals register a proof
+
+    shell.join()
