@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the pages of the night audit and the reports on `app`."""
+    """Hangs the night audit and the reports on `app`: proofs, questions, pages and what works beside them."""
     # Imported here: the command line imports this package without the web.
-    from night_audit import shell, views  # noqa: PLC0415
+    from night_audit import seals, shell, views  # noqa: F401, PLC0415 - the seals register a proof
 
     shell.join()
     views.init_app(app)

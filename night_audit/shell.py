@@ -1,13 +1,18 @@
-"""What the night audit and the reports add on the floor below: menu items, the keys of their screens, items of the
-set-up.
+"""What the night audit and the reports add on the floor below: questions of the checklist, a word in the top bar when
+the audit stopped; menu items, the keys of the screens, items of the set-up.
 """
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from folios.errors import N_
-from frontoffice import readiness
+from frontoffice import night_checks, night_rows, readiness
 from frontoffice.keys import SCREENS, Screen
-from frontoffice.shell import MENU, MenuItem
+from frontoffice.language import gettext as _
+from frontoffice.shell import MENU, STATUSES, MenuItem
+from night_audit.models.audits import Audit
 
 ITEMS = (
     MenuItem("/morning", N_("Morning"), "report.read", "g m"),
@@ -59,8 +64,19 @@ KEYS = (
 
 def join() -> None:
     """Adds it all; again: nothing."""
+    if told_stopped not in STATUSES:
+        STATUSES.append(told_stopped)
     here = next(place for place, item in enumerate(MENU) if item.address == "/trail")
     MENU[here:here] = [item for item in ITEMS if item not in MENU]
     SCREENS.extend(screen for screen in KEYS if screen not in SCREENS)
     for item, title in SET_UP:
         readiness.add(item, title, {})
+
+
+def told_stopped(session: Session) -> str | None:
+    """An audit that stopped and waits for somebody."""
+    day = session.scalar(sa.select(Audit.business_date).where(Audit.status == "stopped"))
+    return None if day is None else _("Night audit stopped")
+
+
+night_checks.add(*night_rows.CHECKS)

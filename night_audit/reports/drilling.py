@@ -28,7 +28,7 @@ MEASURES = {
     "debit": N_("debits"),
     "credit": N_("credits"),
     "balance": N_("debits less credits"),
-    "revenue": N_("credits to control folios less debits"),
+    "revenue": N_("credits to the control folio less debits"),
     "sold": N_("charges less what was taken back"),
 }
 """Which side of a posting counts, and how."""
@@ -185,7 +185,7 @@ def _is_on(side: Any, wanted: Wanted) -> Any:
     if "type" in facts:
         conditions.append(side.type == facts["type"])
     if wanted.measure == "revenue" and "folio" not in facts:
-        conditions.append(side.type == "control")
+        conditions.append(side.id == TransactionCode.folio_id)
     if wanted.measure == "balance" and "folio" not in facts:
         still = side.closed_on >= wanted.last if facts.get("before") else side.closed_on > wanted.last
         conditions.append(sa.or_(side.closed_on.is_(None), still))

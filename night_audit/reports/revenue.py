@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from folios.errors import N_
-from folios.models import Folio, Posting, TransactionCode
+from folios.models import Posting, TransactionCode
 from folios.money import half_up
 from night_audit.reports import addresses, turnover
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
@@ -81,13 +81,13 @@ DEPARTMENTAL_REVENUE = Report(
 
 def tax_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each tax and rate, with what it was levied on; what was taken back counts at the rate it had."""
-    origin, debited, credited = aliased(Posting), aliased(Folio), aliased(Folio)
+    origin, sign = aliased(Posting), turnover.sign_of_own()
     rows: Any = session.execute(
         sa.select(
             TransactionCode.code,
             TransactionCode.name,
             origin.tax_rate_ppm,
-            sa.case((credited.type == "control", 1), else_=0) - sa.case((debited.type == "control", 1), else_=0),
+            sign,
             Posting.amount_minor,
             origin.tax_base_minor,
             origin.amount_minor,
@@ -96,26 +96,22 @@ def tax_lines(session: Session, asked: Asked) -> Iterator[Line]:
         .select_from(Posting)
         .join(TransactionCode, TransactionCode.code == Posting.code)
         .join(origin, origin.id == sa.func.coalesce(Posting.origin_posting_id, Posting.id))
-        .join(debited, debited.id == Posting.debit_folio_id)
-        .join(credited, credited.id == Posting.credit_folio_id)
-        .where(Posting.business_date == asked.day, TransactionCode.kind == "tax")
-        .where((credited.type == "control") != (debited.type == "control"))
+        .where(Posting.business_date == asked.day, TransactionCode.kind == "tax", sign != 0)
         .group_by(
             TransactionCode.code,
             TransactionCode.name,
             origin.tax_rate_ppm,
-            debited.type,
-            credited.type,
+            sign,
             Posting.amount_minor,
             origin.tax_base_minor,
             origin.amount_minor,
         )
     )
     sums: dict[tuple[str, int, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for code, name, rate, sign, amount, base, whole, count in rows:
+    for code, name, rate, turned, amount, base, whole, count in rows:
         of = sums[code, rate or 0, name]
-        of[0] += sign * count * (half_up((base or 0) * amount, whole) if whole else 0)
-        of[1] += sign * count * amount
+        of[0] += turned * count * (half_up((base or 0) * amount, whole) if whole else 0)
+        of[1] += turned * count * amount
         of[2] += count
     for (code, rate, name), (base, tax, count) in sorted(sums.items()):
         address = addresses.postings(asked.day, asked.day, "revenue", code=code, rate=rate)

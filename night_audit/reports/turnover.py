@@ -1,7 +1,7 @@
 """What each code brought over a period: what was charged, what was taken back of it, what is left.
 
-A code's turnover is what its postings credited to control folios less what they debited: a transfer between guests
-moves nothing, a correction and an allowance count against the day on which they were posted. Amounts are minor units.
+A code's turnover is what its own control folio was credited less debited with it: a transfer between guests moves
+nothing, a correction and an allowance count against the day on which they were posted. Amounts are minor units.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from folios.codes import DEPARTMENTS
-from folios.models import BusinessDay, Folio, Posting, TransactionCode, Voucher
+from folios.models import BusinessDay, Posting, TransactionCode, Voucher
 from night_audit.models.totals import DayCodeTotal
 
 TAKEN_BACK = ("correction", "allowance")
@@ -41,10 +41,8 @@ class Turnover:
 
 def by_code(session: Session, first: date, last: date, kinds: Iterable[str] = ("charge",)) -> list[Turnover]:
     """Every code of the kinds that moved from `first` to `last`, in USALI's order of departments. One statement."""
-    debited, credited = aliased(Folio), aliased(Folio)
-    sign = sa.case((credited.type == "control", 1), else_=0) - sa.case((debited.type == "control", 1), else_=0)
     taken = Voucher.kind.in_(TAKEN_BACK)
-    amount = sign * Posting.amount_minor
+    amount = earned()
     rows: Any = session.execute(
         sa.select(
             TransactionCode.code,
@@ -57,8 +55,6 @@ def by_code(session: Session, first: date, last: date, kinds: Iterable[str] = ("
         .select_from(Posting)
         .join(Voucher, Voucher.id == Posting.voucher_id)
         .join(TransactionCode, TransactionCode.code == Posting.code)
-        .join(debited, debited.id == Posting.debit_folio_id)
-        .join(credited, credited.id == Posting.credit_folio_id)
         .where(Posting.business_date.between(first, last), TransactionCode.kind.in_(list(kinds)))
         .group_by(TransactionCode.code, TransactionCode.name, TransactionCode.kind, TransactionCode.department)
     )
@@ -121,17 +117,24 @@ def by_day(session: Session, first: date, last: date) -> dict[tuple[date, str], 
 
 
 def _live_by_day(session: Session, days: Sequence[date]) -> dict[tuple[date, str], int]:
-    debited, credited = aliased(Folio), aliased(Folio)
-    sign = sa.case((credited.type == "control", 1), else_=0) - sa.case((debited.type == "control", 1), else_=0)
     rows: Any = session.execute(
-        sa.select(Posting.business_date, TransactionCode.department, _sum(sign * Posting.amount_minor))
+        sa.select(Posting.business_date, TransactionCode.department, _sum(earned()))
         .join(TransactionCode, TransactionCode.code == Posting.code)
-        .join(debited, debited.id == Posting.debit_folio_id)
-        .join(credited, credited.id == Posting.credit_folio_id)
         .where(Posting.business_date.in_(days), TransactionCode.kind == "charge")
         .group_by(Posting.business_date, TransactionCode.department)
     )
     return {(row[0], row[1]): int(row[2]) for row in rows}
+
+
+def earned() -> Any:
+    """What a posting brings its code: its amount, below zero where it takes back, nothing where it moves value on."""
+    return sign_of_own() * Posting.amount_minor
+
+
+def sign_of_own() -> Any:
+    """1 where a posting credits its code's own folio, -1 where it debits it, else 0."""
+    own = TransactionCode.folio_id
+    return sa.case((Posting.credit_folio_id == own, 1), else_=0) - sa.case((Posting.debit_folio_id == own, 1), else_=0)
 
 
 def usali(department: str) -> tuple[int, str]:

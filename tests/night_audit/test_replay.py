@@ -26,8 +26,8 @@ from frontoffice.cli import main
 from frontoffice.models.guests import Company
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayWindow
+from night_audit import audit
 from night_audit.booking_file import read_bookings
-from night_audit.closing import close_business_day
 from night_audit.replay import HotelInUse, Replay, day_line, rooms_needed
 from tests.night_audit.csv_sums import MONTH, Sums, sums_of
 from tests.night_audit.test_booking_file import written
@@ -266,7 +266,7 @@ def test_two_who_close_the_same_day_close_it_once(sessions: sessionmaker[Session
     with db.reading(sessions) as session:
         before = day_line(session, WEEK[0])
     with pytest.raises(DayNotReady) as refused:
-        close_business_day(sessions, "replay", WEEK[0])
+        audit.run(sessions, "replay", day=WEEK[0])
     assert refused.value.params["day"] == WEEK[0]
     with db.reading(sessions) as session:
         assert day_line(session, WEEK[0]) == before
