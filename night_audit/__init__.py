@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Hangs the night audit on `app`: its proofs, its questions, its pages and what works beside them."""
     # Imported here: the command line imports this package without the web.
-    from night_audit import seals, shell  # noqa: F401, PLC0415 - the seals register a proof
+    from night_audit import (  # noqa: PLC0415
+        seals,  # noqa: F401 - registers a proof
+        shell,
+        views,
+        work,  # noqa: F401 - registers kinds of jobs
+    )
 
     shell.join()
+    views.init_app(app)
