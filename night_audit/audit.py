@@ -84,6 +84,19 @@ def missed(sessions: SessionSource, operator: str, until: date, **options: Any) 
     return done
 
 
+def resume(sessions: SessionSource, operator: str, report: steps.Report = steps.store_pack) -> Audited:
+    """Takes up the audit that waits; when none does, makes the reports of the last day that has none.
+
+    Refuses `NothingToResume`.
+    """
+    if in_unit_of_work(sessions, standing.unfinished) is not None:
+        return run(sessions, operator, resuming=True, report=report)
+    night = Night(sessions, operator, False, None, False)
+    night.day = in_unit_of_work(sessions, standing.without_reports)
+    night.report(report)
+    return night.end()
+
+
 class Night:
     """One run over the steps of an audit. What it knows between two units of work can be read again at any time."""
 

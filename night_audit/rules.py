@@ -43,6 +43,11 @@ def rules(session: Session) -> Rules:
     return Rules() if row is None else Rules(*row)
 
 
+def version(session: Session) -> int:
+    """The version of the rules, for the form that edits them."""
+    return session.scalar(sa.select(AuditRules.version)) or 1
+
+
 def rules_row(session: Session) -> AuditRules:
     """The row of the rules, with its version."""
     found = session.get(AuditRules, 1, populate_existing=True)

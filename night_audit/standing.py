@@ -51,6 +51,17 @@ def next_day(session: Session) -> date:
     return (waiting.business_date if waiting else None) or auditing_date(session) or open_date(session)
 
 
+def without_reports(session: Session) -> date:
+    """The last day whose reports could not be made. Refuses `NothingToResume`."""
+    failed = sa.select(sa.func.max(AuditStep.business_date)).where(
+        AuditStep.step == "REPORT", AuditStep.status != "done"
+    )
+    found = session.scalar(failed)
+    if found is None:
+        raise NothingToResume
+    return found
+
+
 def take_up(session: Session, day: date | None, operator: str, unattended: bool, resuming: bool) -> date:
     """Makes the audit of a day this run's, beginning it if nobody has; returns the day. See `audit.run`."""
     waiting = unfinished(session)

@@ -1,5 +1,6 @@
 """What the bridge adds on the floor below: menu items, the keys of its screens, a status, an item of the set-up, the
-outlets that a stop can name, the tills' totals, and what is cleared away when it is old.
+outlets that a stop can name, the tills' totals, what is cleared away when it is old, and what is asked before a day
+is closed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from frontoffice import charge_stops, readiness, till_totals
 from frontoffice.jobs import CHORES
 from frontoffice.keys import SCREENS, Screen
 from frontoffice.shell import MENU, STATUSES, MenuItem
-from pos_bridge import news, outlets_shown, suspense, z_totals
+from pos_bridge import news, night_rows, outlets_shown, suspense, z_totals
 from pos_bridge.models.outlets import Outlet, Terminal
 from pos_bridge.requests import forget_inquiries
 
@@ -111,6 +112,7 @@ def join() -> None:
         "keyed_terminals": lambda: _all_of(outlets_shown.keyless_terminals()),
     }
     readiness.add(SET_UP, N_("Outlets and terminals"), counts)
+    night_rows.join()
 
 
 def outlet_names(session: Session) -> list[tuple[str, str]]:

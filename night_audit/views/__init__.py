@@ -8,9 +8,17 @@ from typing import Any
 from flask import Flask
 
 from frontoffice.views import BOTH, GET, hang
-from night_audit.views import budgets, drilling, exports, morning, reports
+from night_audit.views import audit, budgets, clockwork, drilling, exports, morning, reports
 
 ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
+    # the audit
+    ("/night-audit", GET, audit.show),
+    ("/night-audit/run", BOTH, audit.run),
+    ("/night-audit/resume", BOTH, audit.resume),
+    ("/night-audit/rehearse", BOTH, audit.rehearse),
+    ("/night-audit/checks/<code>/accept", BOTH, audit.accept),
+    ("/night-audit/rules", BOTH, audit.set_rules),
+    ("/night-audit/clock", GET, clockwork.show),
     # reports and what their figures were made from
     ("/morning", GET, morning.show),
     ("/reports", GET, reports.overview),
