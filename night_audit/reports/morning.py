@@ -4,7 +4,6 @@ going, what is open, and whether the night has done its work.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from folios.models import Posting
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.desk import Dispute
 from frontoffice.models.stays import Stay, StayNight
+from night_audit.models.audits import Audit, AuditStep
 from night_audit.reports import (
     addresses,
     balances,
@@ -26,7 +26,6 @@ from night_audit.reports import (
     key_figures,
     making,
     managers_report,
-    pack,
     turnover,
 )
 from night_audit.reports.definition import Asked, same_day_last_year
@@ -47,8 +46,12 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
     ("departures", N_("Departures"), "count"),
 )
 BUDGETED = {"paid_occupancy", "adr", "revpar", "room_revenue", "total_revenue", "sold", "guests"}
-AUDIT_STATES: list[Callable[[Session], tuple[str, str, str] | None]] = []
-"""Each tells how the night audit stands: a sentence, the address where it is looked at, and the right for that."""
+AUDIT_WORDS = {
+    "running": N_("The night audit is at step {step}."),
+    "stopped": N_("The night audit stopped at step {step}: {failure}"),
+    "done": N_("Audited by {operator}, sealed."),
+    "failed": N_("Audited by {operator}, sealed; reports are missing: {failure}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,21 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditState:
+    """How the night audit of the day went: a word of `AUDIT_WORDS` and what is put into it."""
+
+    word: str
+    step: str
+    operator: str
+    failure: str
+
+    @property
+    def good(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.word == "done"
+
+
+@dataclass(frozen=True, slots=True)
 class Morning:
     """The page. Curves are (day, occupancy, ADR, RevPAR), the books (day, rooms, of how many)."""
 
@@ -98,7 +116,7 @@ class Morning:
     books: list[tuple[date, int, int]]
     departments: list[Department]
     open: list[Open]
-    audit: list[tuple[str, str, str]]
+    audit: AuditState | None
 
 
 def morning(session: Session, day: date) -> Morning:
@@ -115,13 +133,20 @@ def morning(session: Session, day: date) -> Morning:
         books=_books(session, asked),
         departments=_departments(session, day),
         open=_open(session, asked),
-        audit=[told for each in AUDIT_STATES if (told := each(session)) is not None],
+        audit=_audit(session, day),
     )
 
 
-def usual_day(session: Session) -> date:
-    """The day before: the last that is closed, else the open one."""
-    return pack.last_day(session) or business_day.open_date(session)
+def _audit(session: Session, day: date) -> AuditState | None:
+    """How the audit of the day stands; None where it was closed before there was one, or is still open."""
+    row = session.get(Audit, day)
+    if row is None:
+        return None
+    missing = session.scalar(
+        sa.select(AuditStep.error).where(AuditStep.business_date == day, AuditStep.status == "failed")
+    )
+    word = "failed" if row.status == "done" and missing else row.status
+    return AuditState(word, row.step, row.operator, row.failure or missing or "")
 
 
 def _value(name: str, counts: Counts | None, asked: Asked) -> int | None:

@@ -11,7 +11,7 @@ from frontoffice.app import db
 from frontoffice.language import gettext as _
 from frontoffice.language import written
 from frontoffice.views.access import needs
-from frontoffice.views.pages import head, may, page
+from frontoffice.views.pages import head, page
 from night_audit.reports import morning
 from night_audit.reports.morning import Morning
 from night_audit.reports.telling import Telling
@@ -31,7 +31,7 @@ def show() -> str:
         morning=told,
         telling=telling,
         charts=charts(told, telling.currency),
-        states=[each for each in told.audit if may(each[2])],
+        audit_words=morning.AUDIT_WORDS,
         **days(day),
     )
 
