@@ -60,17 +60,23 @@ def buckets_of(session: Session, day: date, folio_ids: Sequence[int]) -> dict[in
         .scalar_subquery()
     )
     rows: Any = session.execute(
-        sa.select(Posting.debit_folio_id, Posting.business_date, Posting.amount_minor - taken).where(
+        sa.select(
+            Posting.debit_folio_id,
+            Posting.business_date,
+            sa.cast(sa.func.sum(Posting.amount_minor - taken), sa.BigInteger),
+        )
+        .where(
             Posting.debit_folio_id.in_(list(folio_ids)),
             Posting.business_date > day - timedelta(days=BOUNDS[-1] + 1),
             Posting.business_date <= day,
         )
+        .group_by(Posting.debit_folio_id, Posting.business_date)
     )
     found: dict[int, dict[int, int]] = defaultdict(lambda: dict.fromkeys(range(len(BOUNDS)), 0))
     for folio_id, posted_on, amount in rows:
         number = bucket((day - posted_on).days)
         if number < len(BOUNDS):
-            found[folio_id][number] += amount
+            found[folio_id][number] += int(amount)
     return found
 
 
