@@ -118,8 +118,8 @@ AT_MOST = {
     "/suspense": 8,
     "/reports": 6,
     "/reports/manager": 40,
-    "/reports/trial-balance": 14,
-    "/reports/guest-ledger": 10,
+    "/reports/trial-balance": 18,
+    "/reports/guest-ledger": 12,
     "/reports/postings?first=2026-03-01&last=2026-03-01&measure=debit": 6,
     "/morning": 60,
 }
