@@ -49,7 +49,7 @@ def _stays(found: Iterable[Any], address: str, *more: str) -> list[Row]:
 
 
 def _amount(minor: int, currency: str) -> str:
-    return str(Money(minor, currency))
+    return f"{Money(minor, currency).decimal} {currency}"
 
 
 def arrivals(session: Session, day: date) -> list[Row]:
@@ -212,7 +212,7 @@ def ledger(session: Session, _day: date) -> list[Row]:
     parts = sa.union_all(accounts, closed, debits, credits).subquery()
     total = sa.func.sum(parts.c.minor)
     found = session.execute(sa.select(parts.c.currency, total).group_by(parts.c.currency).having(total != 0))
-    return [_row(currency, _amount(int(minor), currency), address="/trail") for currency, minor in found]
+    return [_row(_amount(int(minor), currency), address="/trail") for currency, minor in found]
 
 
 CHECKS = (

@@ -31,7 +31,7 @@ def z_totals(session: Session, day: date) -> list[Row]:
     return [
         Row(
             f"{each.outlet} · {each.terminal} · {each.number} · "
-            f"{Money(each.till_minor, kept_in)} / {Money(each.books_minor, kept_in)}",
+            f"{Money(each.till_minor, kept_in).decimal} / {Money(each.books_minor, kept_in).decimal} {kept_in}",
             "/outlets",
         )
         for each in found
@@ -52,13 +52,12 @@ def missing_z(session: Session, day: date) -> list[Row]:
 def in_suspense(session: Session, _day: date) -> list[Row]:
     """Charges that nobody has placed."""
     kept_in = currency(session)
-    return [
-        Row(
-            f"{each.voucher_id} · {each.outlet or ''} · {each.place or ''} · {Money(each.left_minor, kept_in)}",
-            f"/suspense/{each.voucher_id}/place",
-        )
-        for each in suspense.suspended(session)
-    ]
+
+    def told(each: suspense.Suspended) -> str:
+        facts = (str(each.voucher_id), each.outlet, each.place, f"{Money(each.left_minor, kept_in).decimal} {kept_in}")
+        return " · ".join(fact for fact in facts if fact)
+
+    return [Row(told(each), f"/suspense/{each.voucher_id}/place") for each in suspense.suspended(session)]
 
 
 def unprinted(session: Session, _day: date) -> list[Row]:

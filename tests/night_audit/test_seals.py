@@ -10,7 +10,8 @@ from sqlalchemy.engine import Engine
 
 from folios import db
 from folios.models import Posting
-from night_audit import seals, steps
+from night_audit import audit, seals
+from night_audit.audit import AuditNotReady
 from night_audit.models.audits import DaySeal
 from night_audit.seals import GENESIS, SealRefused
 from tests.frontoffice.house import AUDITOR, House, day
@@ -98,25 +99,35 @@ def test_the_first_day_that_was_touched_is_named_by_the_proof(hotel: House, deed
 def test_a_damaged_row_is_not_sealed_and_is_named(hotel: House, monkeypatch: pytest.MonkeyPatch) -> None:
     stay = hotel.arrive(2)
     hotel.charge(stay, "12.00")
-    close = steps.close
-
-    def damage_then_close(*facts: Any) -> Any:
-        return close(*facts)
-
-    monkeypatch.setattr(steps, "close", damage_then_close)
     (posting,) = hotel.rows(Posting)
-    tamper(hotel, "UPDATE posting SET amount_minor = 1 WHERE id = :id", id=posting.id)
-    with pytest.raises(SealRefused, match=f"voucher {posting.voucher_id}") as refused:
-        run(hotel)
+    begin = audit.Night.seal
+
+    def damage_first(night: audit.Night) -> None:
+        tamper(hotel, "UPDATE posting SET amount_minor = 1 WHERE id = :id", id=posting.id)
+        begin(night)
+
+    with monkeypatch.context() as damaging:
+        damaging.setattr(audit.Night, "seal", damage_first)
+        with pytest.raises(SealRefused, match=f"voucher {posting.voucher_id}") as refused:
+            run(hotel)
     assert refused.value.params["day"] == day(0)
     assert states(hotel) == {day(0): "stopped"}
     assert hotel.rows(DaySeal) == []
     tamper(hotel, "UPDATE posting SET amount_minor = 1200 WHERE id = :id", id=posting.id)
-    with pytest.raises(SealRefused, match="folio"):  # the closings were written of the damaged row
+    run(hotel, resuming=True)
+    assert [each.business_date for each in hotel.rows(DaySeal)] == [day(0)]
+
+
+def test_books_that_do_not_come_to_zero_stop_the_audit_before_it_begins(hotel: House) -> None:
+    stay = hotel.arrive(2)
+    hotel.charge(stay, "12.00")
+    tamper(hotel, "UPDATE posting SET amount_minor = 1")
+    with pytest.raises(AuditNotReady, match="ledger"):
         run(hotel)
 
 
 def test_the_seals_themselves_cannot_be_changed(hotel: House) -> None:
+    hotel.arrive(1)
     run(hotel)
     for deed in ("UPDATE day_seal SET hash = ''", "DELETE FROM day_seal", "DELETE FROM day_code_total"):
         run_deed = sa.text(deed)
