@@ -111,4 +111,7 @@ def amend(
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
-    return {name: value.isoformat() if isinstance(value, date | datetime | time) else value for name, value in values.items()}
+    return {
+        name: value.isoformat() if isinstance(value, date | datetime | time) else value
+        for name, value in values.items()
+    }
