@@ -109,7 +109,7 @@ def test_who_has_not_come_or_has_left_is_charged_nothing(house: House) -> None:
     house.leave(gone)
     house.check_in(coming, "102")
     assert run(house).count("fixed_charges") == 1
-    assert [each.key for each in house.rows(Voucher, sender="fixed")][0] == f"{charge.id}:{day(0)}"
+    assert next(each.key for each in house.rows(Voucher, sender="fixed")) == f"{charge.id}:{day(0)}"
     with house.refuses(FixedStayOver):
         house.do(fixed_charges.add_fixed_charge, gone, GARAGE, CLERK)
 

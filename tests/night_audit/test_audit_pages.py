@@ -1,4 +1,4 @@
-"""The audit's page: checklist and mend links, started and watched, accepted with a reason, rules, the clock; commands."""
+"""The audit's page: checklist, started and watched, accepted with a reason, rules, the clock; and its commands."""
 
 from __future__ import annotations
 
