@@ -111,7 +111,5 @@ def amend(
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
-    return {
-        name: value.isoformat() if isinstance(value, date | datetime | time) else value
-        for name, value in values.items()
-    }
+    moments = (date, datetime, time)
+    return {name: value.isoformat() if isinstance(value, moments) else value for name, value in values.items()}

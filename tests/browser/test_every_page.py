@@ -26,6 +26,7 @@ from frontoffice import (
     cashiering,
     charge_cards,
     charge_stops,
+    fixed_charges,
     guests,
     jobs,
     reservations,
@@ -36,6 +37,7 @@ from frontoffice.disputes import open_disputes
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.charging import ChargeStop, StaySharer
 from frontoffice.models.desk import Job, Note, StayGroup
+from frontoffice.models.fixed_charges import FixedCharge
 from frontoffice.models.guests import Company
 from frontoffice.models.invoices import Invoice, InvoiceSeries
 from frontoffice.models.rates import RateCode
@@ -107,6 +109,11 @@ MAIN = {
     "budgets": "/reports/budgets",
     "exports": "/exports",
     "accounts_of_the_back_office": "/set-up/ledger-accounts",
+    "night_audit": "/night-audit",
+    "night_rules": "/night-audit/rules",
+    "night_clock": "/night-audit/clock",
+    "night_accept": "/night-audit/checks/shifts/accept",
+    "fixed_charge": "/stays/{stay}/fixed-charge",
 }
 
 
@@ -184,6 +191,8 @@ def _live_together(session: Session) -> None:
     reservations.amend(session, stay.id, stay.version, {"adults": 3}, ADMIN)
     sharer = guests.add_guest(session, ADMIN, surname="Featherstonehaugh-Cholmondeley", first_names="Wilhelmina")
     sharers.add_sharer(session, stay.id, sharer.id, ADMIN)
+    garage = fixed_charges.NewFixedCharge("PARKING", 1800, "daily", stay.arrival, text="Garage")
+    fixed_charges.add_fixed_charge(session, stay.id, garage, ADMIN)
     open_window(session, stay.id, ADMIN, name="Extras")
     charge_cards.give_card(session, CARD, ADMIN, stay_id=stay.id)
     for folio_id in {session.scalar(_FULLEST), windows_of(session, [stay.id])[stay.id][0].folio_id}:
@@ -219,6 +228,7 @@ def _things(session: Session) -> dict[str, Any]:
         ),
         "window": stopped,
         "stop": session.scalar(sa.select(ChargeStop.id).where(ChargeStop.folio_id == stopped)),
+        "charge": session.scalar(sa.select(FixedCharge.id)),
         "sharer": session.scalar(sa.select(StaySharer.guest_id).where(StaySharer.stay_id == stay.id)),
         "guest": stay.guest_id,
         "dispute": disputed.dispute.id,
@@ -287,6 +297,7 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/set-up/rate": things["rate"],
         "/set-up/series": things["series"],
         "/set-up/outlets": "MINIBAR",
+        "/night-audit/checks": "shifts",
         "/set-up/terminals": "BAR1",
     }
     value = next((value for beginning, value in code.items() if address.startswith(beginning)), "ROOM")

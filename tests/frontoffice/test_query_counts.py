@@ -27,6 +27,7 @@ from frontoffice import (
     charge_stops,
     companies,
     disputes,
+    fixed_charges,
     groups,
     guests,
     invoices,
@@ -39,9 +40,11 @@ from frontoffice import (
     windows,
 )
 from frontoffice.app import db
+from frontoffice.fixed_charges import NewFixedCharge
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.charging import ChargeStop, StaySharer
 from frontoffice.models.desk import Dispute, Note, StayGroup
+from frontoffice.models.fixed_charges import FixedCharge
 from frontoffice.models.guests import Company, Guest
 from frontoffice.models.invoices import Invoice
 from frontoffice.models.rooms import RoomOutage
@@ -71,6 +74,7 @@ CODES = {
     "/cards/": "KEY0",
     "/reports/budgets/": "2026-03",
     "/set-up/ledger-account/": "folio:ROOM",
+    "/night-audit/checks/": "shifts",
 }
 QUERIES = {
     "/": "find=guest",
@@ -91,7 +95,7 @@ AT_MOST = {
     "/reservations/new": 20,
     "/reservations/{stay_id}": 20,
     "/walk-in": 18,
-    "/stays/{stay_id}": 20,
+    "/stays/{stay_id}": 21,
     "/stays/{stay_id}/check-out": 20,
     "/folios/{folio_id}": 28,
     "/folios/{folio_id}/charge": 31,
@@ -220,6 +224,7 @@ class Crowd:
         """Somebody else lives in the room, with a card; outlets may not charge."""
         wife = guests.add_guest(session, CLERK, surname="Guest", first_names=f"With {number}")
         sharers.add_sharer(session, stay.id, wife.id, CLERK)
+        fixed_charges.add_fixed_charge(session, stay.id, NewFixedCharge("BAR", 500, "daily", stay.arrival), CLERK)
         charge_cards.give_card(session, f"KEY{number}", CLERK, stay_id=stay.id)
         charge_stops.set_stop(session, folio, "Lost key", CLERK)
 
@@ -271,6 +276,7 @@ def ids(house: House) -> dict[str, int]:
         "printer_id": house.rows(Printer)[0].id,
         "route_id": house.rows(PrintRoute)[0].id,
         "stop_id": house.rows(ChargeStop)[0].id,
+        "charge_id": house.rows(FixedCharge)[0].id,
         "number": 1,
         "key_id": house.rows(TerminalKey, terminal_code="OUT0-T")[0].id,
         "message_id": house.rows(PosRequest)[0].id,

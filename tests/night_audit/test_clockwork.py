@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time
+from time import monotonic, sleep
 
 import pytest
-import sqlalchemy as sa
 import time_machine
 from sqlalchemy.engine import Engine
 
-from folios import business_day, clock, db
-from frontoffice.models.property import Property
+from folios import business_day, db
 from night_audit import audit, clockwork, steps
 from night_audit.clockwork import Daily
 from night_audit.models.clockwork import ScheduledRun
@@ -139,21 +138,69 @@ def test_a_run_whose_process_died_is_taken_up_by_the_next_that_looks(hotel: Hous
     assert (run.status, run.attempts) == ("done", 2)
 
 
-def test_the_scheduler_keeps_its_jobs_and_catches_a_missed_time_up_once(hotel: House) -> None:
-    hotel.arrive(90)
-    today = clock.now().date()
-    hotel.do(lambda session: session.execute(sa.update(Property).values(time_zone="UTC")))
-    behind = (today - day(0)).days
-    audit.missed(hotel.sessions, AUDITOR, day(1), report=None)
-    hotel.do(set_rules, 2, Rules(run_at=time(0, 0), most_days=366), AUDITOR)
-    assert behind > 1
-    first = Clock(db.session_source(hotel.engine))
-    first.start()
-    first.stop()
-    with hotel.engine.connect() as connection:
-        kept = connection.execute(sa.text("SELECT id, next_run_time FROM scheduler_job")).all()
-        assert [each.id for each in kept] == [clockwork.NIGHT_AUDIT]
-        assert kept[0].next_run_time > (clock.now() - timedelta(minutes=1)).timestamp()
+def until(answer: Callable[[], bool]) -> bool:
+    """Whether it comes to that within some seconds of the real clock."""
+    end = monotonic() + 30
+    while monotonic() < end and not answer():
+        sleep(0.05)
+    return answer()
+
+
+def audits(hotel: House) -> list[ScheduledRun]:
+    return [each for each in hotel.rows(ScheduledRun) if each.job == clockwork.NIGHT_AUDIT and each.ended_at]
+
+
+def test_two_schedulers_on_one_database_wake_up_and_one_audits(hotel: House, database_url: str) -> None:
+    hotel.arrive(9)
+    second = db.open_engine(database_url)
+    with time_machine.travel("2026-03-02 01:59:58+00:00", tick=True):
+        clocks = [Clock(db.session_source(each)) for each in (hotel.engine, second)]
+        for each in clocks:
+            each.start()
+        try:
+            assert until(lambda: bool(audits(hotel)))
+        finally:
+            for each in clocks:
+                each.stop()
+    second.dispose()
+    (run,) = audits(hotel)
+    assert (run.status, run.told) == ("done", "2026-03-01: 1 nights, 0 no-shows")
+    assert hotel.do(business_day.open_date) == day(1)
+
+
+def test_times_that_were_missed_while_no_scheduler_ran_are_caught_up_once(hotel: House) -> None:
+    hotel.arrive(9)
+    with time_machine.travel("2026-03-01 12:00+00:00", tick=True):
+        before = Clock(db.session_source(hotel.engine))
+        before.start()
+        before.stop()
+    assert hotel.do(business_day.open_date) == day(0)
+    with time_machine.travel("2026-03-04 12:00+00:00", tick=True):
+        after = Clock(db.session_source(hotel.engine))
+        after.start()
+        try:
+            assert until(lambda: bool(audits(hotel)))
+        finally:
+            after.stop()
+    (run,) = audits(hotel)
+    assert (run.status, run.slot) == ("done", datetime(2026, 3, 4, 2, tzinfo=UTC))
+    assert hotel.do(business_day.open_date) == day(3)
+
+
+def test_a_time_that_is_changed_in_the_rules_is_gone_by_without_a_new_start(hotel: House) -> None:
+    with time_machine.travel("2026-03-01 12:00+00:00", tick=True):
+        clock_of_house = Clock(db.session_source(hotel.engine))
+        clock_of_house.start()
+        try:
+            hotel.do(set_rules, 2, Rules(run_at=time(4, 0)), AUDITOR)
+            clock_of_house.look()
+            (job,) = clock_of_house._scheduler.get_jobs("default")
+            assert job.next_run_time == datetime(2026, 3, 2, 3, tzinfo=UTC)
+            hotel.do(set_rules, 3, Rules(), AUDITOR)
+            clock_of_house.look()
+            assert clock_of_house._scheduler.get_jobs("default") == []
+        finally:
+            clock_of_house.stop()
 
 
 def test_without_a_time_in_the_rules_the_clock_starts_nothing(hotel: House) -> None:
@@ -162,4 +209,3 @@ def test_without_a_time_in_the_rules_the_clock_starts_nothing(hotel: House) -> N
     with db.reading(hotel.sessions) as session:
         (job,) = clockwork.jobs(session)
     assert job.next_at is None
-    assert date.min < day(0)
