@@ -99,7 +99,8 @@ def aging_lines(session: Session, asked: Asked) -> Iterator[Line]:
         opens = {"number": addresses.folio(each.key)}
         opens["balance"] = opens["unapplied"] = addresses.postings(None, asked.day, "balance", folio=each.key)
         for number, (first, last) in enumerate(_periods(asked.day)):
-            opens[f"bucket_{number}"] = addresses.postings(first, last, "debit", folio=each.key)
+            if spread[number]:
+                opens[f"bucket_{number}"] = addresses.postings(first, last, "debit", folio=each.key)
         yield Line(values, opens)
 
 

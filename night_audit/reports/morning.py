@@ -223,6 +223,7 @@ def _departments(session: Session, day: date) -> list[Department]:
             managers_report.figure_address(f"department:{name}", day, day),
         )
         for name in sorted(earned, key=turnover.usali)
+        if earned[name]
     ]
 
 
