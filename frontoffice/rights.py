@@ -61,6 +61,8 @@ RIGHTS = {
     "day.accept": N_("accept what the night audit warns of"),
     "day.rules": N_("say what the night audit may decide alone, and when it runs"),
     "report.read": N_("see reports"),
+    "report.set_up": N_("enter budgets and decide how figures are worked out"),
+    "ledger.export": N_("export the ledger to the back office"),
     "trail.read": N_("see the audit trail"),
     "outlet.watch": N_("see what the outlets' terminals send"),
     "suspense.place": N_("move charges from suspense to where they belong"),
@@ -154,7 +156,20 @@ STARTER_ROLES = (
             "day.close",
         ),
     ),
-    StarterRole("manager", "Manager", (*_DESK, *_AUTHORITY, *SET_UP[:-1], "day.close", "day.accept", "day.rules")),
+    StarterRole(
+        "manager",
+        "Manager",
+        (
+            *_DESK,
+            *_AUTHORITY,
+            *SET_UP[:-1],
+            "day.close",
+            "day.accept",
+            "day.rules",
+            "report.set_up",
+            "ledger.export",
+        ),
+    ),
     StarterRole(ADMINISTRATOR, "Administrator", tuple(RIGHTS)),
 )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the night audit on `app`: its proofs, its questions, its pages and what works beside them."""
+    """Hangs the night audit and the reports on `app`: proofs, questions, pages and what works beside."""
     # Imported here: the command line imports this package without the web.
     from night_audit import (  # noqa: PLC0415
         api,

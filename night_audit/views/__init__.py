@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from frontoffice.views import BOTH, GET, hang
-from night_audit.views import audit, clockwork
+from night_audit.views import audit, budgets, clockwork, drilling, exports, morning, reports
 
 ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     # the audit
@@ -19,6 +19,26 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     ("/night-audit/checks/<code>/accept", BOTH, audit.accept),
     ("/night-audit/rules", BOTH, audit.set_rules),
     ("/night-audit/clock", GET, clockwork.show),
+    # reports and what their figures were made from
+    ("/morning", GET, morning.show),
+    ("/reports", GET, reports.overview),
+    ("/reports/pack.pdf", GET, reports.pack_file),
+    ("/reports/postings", GET, drilling.postings),
+    ("/reports/stays", GET, drilling.stays),
+    ("/reports/<name>", GET, reports.show),
+    ("/reports/<name>/file", GET, reports.as_a_file),
+    # what is expected, and how figures are worked out
+    ("/reports/budgets", GET, budgets.overview),
+    ("/reports/budgets/file", GET, budgets.as_a_file),
+    ("/reports/budgets/upload", BOTH, budgets.upload),
+    ("/reports/budgets/<month>/edit", BOTH, budgets.edit),
+    ("/set-up/figures", BOTH, budgets.set_policy),
+    # the back office
+    ("/exports", GET, exports.overview),
+    ("/exports/new", BOTH, exports.add),
+    ("/exports/<int:export_id>/file", GET, exports.as_a_file),
+    ("/set-up/ledger-accounts", GET, exports.accounts),
+    ("/set-up/ledger-account/<path:subject>/edit", BOTH, exports.edit_account),
 )
 
 

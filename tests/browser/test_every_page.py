@@ -59,6 +59,7 @@ from tests.frontoffice.places import ALL_ROUTES
 
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
+YESTERDAY = date(2026, 6, 16)
 CARD = "KEY-1"
 FILES = (".pdf", ".png", "/file", "/log")  # what is downloaded, and looked at elsewhere
 PARTS = ("/guests/pick", "/reservations/offers")  # parts of a page, fetched while something is typed
@@ -101,6 +102,13 @@ MAIN = {
     "place": "/suspense/{suspended}/place",
     "search": "/search?q=guest",
     "help": "/help",
+    "morning": "/morning",
+    "reports": "/reports",
+    "manager": "/reports/manager",
+    "trial_balance": "/reports/trial-balance",
+    "budgets": "/reports/budgets",
+    "exports": "/exports",
+    "accounts_of_the_back_office": "/set-up/ledger-accounts",
     "night_audit": "/night-audit",
     "night_rules": "/night-audit/rules",
     "night_clock": "/night-audit/clock",
@@ -268,6 +276,11 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/print-queue/<int:job_id>": f"/print-queue/{things['slip']}",
         "/suspense/<int:voucher_id>": f"/suspense/{things['suspended']}",
         "/set-up/outlets/<code>/tariffs/<prefix>": "/set-up/outlets/TELEPHONE/tariffs/00",
+        "/reports/<name>": "/reports/manager",
+        "/reports/budgets/<month>": "/reports/budgets/2026-06",
+        "/reports/postings": f"/reports/postings?first={YESTERDAY}&last={YESTERDAY}&measure=debit",
+        "/reports/stays": f"/reports/stays?of=occupied&first={YESTERDAY}&last={YESTERDAY}",
+        "/set-up/ledger-account/<path:subject>": "/set-up/ledger-account/folio%3AROOM",
     }
     for beginning, address in special.items():
         if rule.startswith(beginning):

@@ -58,6 +58,7 @@ from pos_bridge import printers, specimens
 from pos_bridge.models.printing import PrintJob
 from tests.frontoffice.desk_client import FAST, PASSWORD
 from tests.frontoffice.house import CLERK, FIRST_DAY, House, day, euro
+from tests.night_audit import report_places
 from tests.pos_bridge import outlet_places
 
 ALL_ROUTES = (*frontoffice.views.ROUTES, *pos_bridge.views.ROUTES, *night_audit.views.ROUTES)
@@ -396,7 +397,8 @@ def _with_members(has: Objects, *stay_ids: int) -> int:
     return has.group(*(stay_ids or (has.stay(),)))
 
 
-PLACES: dict[str, Place] = outlet_places.DEEDS | {
+_DEEDS_ABOVE = outlet_places.DEEDS | report_places.DEEDS
+PLACES: dict[str, Place] = _DEEDS_ABOVE | {
     "/rooms/<int:room_id>/out": _at("/rooms/{}/out", Objects.room),
     "/rooms/outages/<int:outage_id>/back": _at("/rooms/outages/{}/back", Objects.outage),
     "/guests/<int:guest_id>/edit": _at("/guests/{}/edit", Objects.guest),
@@ -500,7 +502,8 @@ PLACES: dict[str, Place] = outlet_places.DEEDS | {
     "/groups/<int:group_id>/settle": _at("/groups/{}/settle", _with_members),
     "/groups/<int:group_id>/leave": _at("/groups/{}/leave", lambda has: _with_members(has, has.leaving())),
 }
-PAGES: dict[str, Place] = outlet_places.PAGES | {
+_PAGES_ABOVE = outlet_places.PAGES | report_places.PAGES
+PAGES: dict[str, Place] = _PAGES_ABOVE | {
     "/front-desk/<any(arrivals, in_house, departures):name>": _at("/front-desk/arrivals", _nothing),
     "/guests/<int:guest_id>": _at("/guests/{}", Objects.guest),
     "/folios/<int:folio_id>": _at("/folios/{}", Objects.folio),

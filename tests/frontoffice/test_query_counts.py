@@ -72,6 +72,8 @@ CODES = {
     "/set-up/outlets/": "OUT0",
     "/set-up/terminals/": "OUT0-T",
     "/cards/": "KEY0",
+    "/reports/budgets/": "2026-03",
+    "/set-up/ledger-account/": "folio:ROOM",
     "/night-audit/checks/": "shifts",
 }
 QUERIES = {
@@ -81,6 +83,8 @@ QUERIES = {
     "/guests/pick": "q=guest",
     "/companies": "q=company",
     "/trail": "operator=clerk",
+    "/reports/postings": "first=2026-03-01&last=2026-03-01&measure=debit",
+    "/reports/stays": "of=occupied&first=2026-03-01&last=2026-03-01",
 }
 AT_MOST = {
     "/": 9,
@@ -116,6 +120,12 @@ AT_MOST = {
     "/help": 2,
     "/outlets": 12,
     "/suspense": 8,
+    "/reports": 6,
+    "/reports/manager": 40,
+    "/reports/trial-balance": 18,
+    "/reports/guest-ledger": 12,
+    "/reports/postings?first=2026-03-01&last=2026-03-01&measure=debit": 6,
+    "/morning": 60,
 }
 """Statements of each main page, with those of the guard and the frame; one more has to be worth it. Beside them each
 status of the top bar asks once."""
@@ -284,8 +294,9 @@ def addresses(app: Flask, house: House) -> list[str]:
         address = rule.rule.replace("<any(arrivals, in_house, departures):name>", "in_house")
         at_hand = known | {"guest_id": house.rows(StaySharer)[0].guest_id} if "/sharer/" in address else known
         address = re.sub(r"<int:(\w+)>", lambda match, at_hand=at_hand: str(at_hand[match[1]]), address)
+        address = address.replace("/reports/<name>", "/reports/trial-balance")
         code = next((code for prefix, code in CODES.items() if address.startswith(prefix)), "")
-        address = re.sub(r"<(?:path:)?(?:code|number)>", code, address).replace("<prefix>", "00")
+        address = re.sub(r"<(?:path:)?(?:code|number|month|subject)>", code, address).replace("<prefix>", "00")
         if address.startswith("/suspense/"):
             address = f"/suspense/{house.rows(PosRequest)[0].voucher_id}/place"
         assert "<" not in address, f"what stands in {rule.rule}? Say it in ids() or CODES"
