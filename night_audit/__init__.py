@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     """Hangs the night audit and the reports on `app`: proofs, questions, pages and what works beside."""
     # Imported here: the command line imports this package without the web.
     from night_audit import (  # noqa: PLC0415
+        api,
         seals,  # noqa: F401 - registers a proof
         shell,
         views,
@@ -23,3 +24,4 @@ def init_app(app: Flask) -> None:
 
     shell.join()
     views.init_app(app)
+    api.init_app(app)

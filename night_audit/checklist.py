@@ -97,6 +97,20 @@ def told(finding: Finding) -> str:
     return f"{finding.code} ({finding.count}): {first}{' …' if finding.count > SHOWN_IN_REFUSAL else ''}"
 
 
+def as_record(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "count": finding.count,
+        "title": finding.title,
+        "address": finding.address,
+        "accepted_by": finding.accepted_by,
+        "reason": finding.reason,
+        "rows": [{"what": row.what, "address": row.address} for row in finding.rows],
+    }
+
+
 def accept(
     session: Session, day: date, code: str, rows_hash: str, reason: str | None, rules: Rules, operator: str
 ) -> None:

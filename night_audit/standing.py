@@ -203,6 +203,34 @@ def history(session: Session, most: int = 30) -> list[Audit]:
     return list(session.scalars(sa.select(Audit).order_by(Audit.business_date.desc()).limit(most)))
 
 
+def told(session: Session) -> dict[str, Any]:
+    """Where the last audit stands, step by step, and which day is next: as JSON has it."""
+    last = unfinished(session) or next(iter(history(session, 1)), None)
+    audit: dict[str, Any] | None = None
+    if last is not None:
+        audit = {
+            "day": last.business_date.isoformat(),
+            "status": last.status,
+            "step": last.step,
+            "operator": last.operator,
+            "failure": last.failure,
+            "steps": [_told_step(each) for each in steps_of(session, last.business_date)],
+        }
+    return {"next": next_day(session).isoformat(), "audit": audit}
+
+
+def _told_step(step: AuditStep) -> dict[str, Any]:
+    seconds = (step.ended_at - step.begun_at).total_seconds() if step.ended_at else None
+    return {
+        "step": step.step,
+        "status": step.status,
+        "attempts": step.attempts,
+        "seconds": seconds,
+        "counts": step.counts,
+        "error": step.error,
+    }
+
+
 def _added(before: Mapping[str, Any], counted: Mapping[str, Any]) -> dict[str, Any]:
     return {**before} | {
         name: before.get(name, 0) + value if isinstance(value, int) else value for name, value in counted.items()

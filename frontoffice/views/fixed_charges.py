@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -81,9 +82,9 @@ def _read(form: FixedChargeForm) -> NewFixedCharge:
         code=str(form.code.data),
         price_minor=form.price.minor or 0,
         frequency=str(form.frequency.data),
-        from_date=form.from_date.data,
+        from_date=form.from_date.data or date.min,
         to_date=form.to_date.data,
         quantity=form.quantity.data or 0,
-        window=int(form.window.data),
+        window=int(form.window.data or 0),
         text=form.text.data,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 
 import click
 from babel.dates import format_date
@@ -40,7 +39,9 @@ def check(sessions: SessionSource, as_json: bool) -> None:
         day = standing.next_day(session)
         found = checklist.checklist(session, day, rules.rules(session))
     if as_json:
-        click.echo(json.dumps({"day": day.isoformat(), "checks": [_finding(each) for each in found]}, indent=2))
+        click.echo(
+            json.dumps({"day": day.isoformat(), "checks": [checklist.as_record(each) for each in found]}, indent=2)
+        )
     else:
         for each in found:
             click.echo(f"{each.severity.ljust(5)} {each.count:5}  {_(each.title)}")
@@ -105,27 +106,17 @@ def resume(sessions: SessionSource, operator: str, as_json: bool) -> None:
 def status(sessions: SessionSource, as_json: bool) -> None:
     """Say where the last audit stands, step by step."""
     with reading(sessions) as session:
-        last = standing.unfinished(session) or next(iter(standing.history(session, 1)), None)
-        steps = standing.steps_of(session, last.business_date) if last else []
-        told: dict[str, Any] = {"next": standing.next_day(session).isoformat(), "audit": None}
-        if last is not None:
-            told["audit"] = {
-                "day": last.business_date.isoformat(),
-                "status": last.status,
-                "step": last.step,
-                "operator": last.operator,
-                "failure": last.failure,
-                "steps": [_step(each) for each in steps],
-            }
+        told = standing.told(session)
     if as_json:
         click.echo(json.dumps(told, indent=2))
         return
+    last = told["audit"]
     if last is None:
         click.echo(_("No day was audited yet. Next: {day}.", day=told["next"]))
         return
-    click.echo(f"{last.business_date} {last.status} {last.failure or ''}".rstrip())
-    for each in told["audit"]["steps"]:
-        click.echo(f"{each['step'].ljust(7)}{each['status'].ljust(8)}{each['seconds']:>8} s  {each['counts']}")
+    click.echo(f"{last['day']} {last['status']} {last['failure'] or ''}".rstrip())
+    for each in last["steps"]:
+        click.echo(f"{each['step'].ljust(7)}{each['status'].ljust(8)}{each['seconds'] or '-':>8} s  {each['counts']}")
 
 
 def _who(sessions: SessionSource, operator: str) -> str:
@@ -133,31 +124,6 @@ def _who(sessions: SessionSource, operator: str) -> str:
     with reading(sessions) as session:
         require(session, who, "day.close")
     return who
-
-
-def _finding(found: checklist.Finding) -> dict[str, Any]:
-    return {
-        "code": found.code,
-        "severity": found.severity,
-        "count": found.count,
-        "title": found.title,
-        "address": found.address,
-        "accepted_by": found.accepted_by,
-        "reason": found.reason,
-        "rows": [{"what": row.what, "address": row.address} for row in found.rows],
-    }
-
-
-def _step(step: Any) -> dict[str, Any]:
-    seconds = (step.ended_at - step.begun_at).total_seconds() if step.ended_at else None
-    return {
-        "step": step.step,
-        "status": step.status,
-        "attempts": step.attempts,
-        "seconds": "-" if seconds is None else f"{seconds:.2f}",
-        "counts": step.counts,
-        "error": step.error,
-    }
 
 
 def _tell(done: list[Audited], as_json: bool) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 
 from folios import business_day
 from frontoffice import cashiering, jobs, shifts
@@ -15,7 +17,7 @@ from frontoffice.models.desk import Job
 from night_audit import steps, work
 from night_audit.models.audits import Audit
 from night_audit.rules import Rules, rules
-from tests.frontoffice.desk_client import Client
+from tests.frontoffice.desk_client import PASSWORD, Client
 from tests.frontoffice.house import CLERK, House, day
 from tests.night_audit.nights import states
 
@@ -102,6 +104,33 @@ def test_the_rules_are_kept_and_what_cannot_be_is_refused_beside_its_field(house
         assert send(client, "/night-audit/rules", **wrong) == 422, wrong
     assert house.do(rules) == kept
     assert "3:30" in client.page("/night-audit/clock").replace("\u202f", " ")
+
+
+def test_a_machine_starts_the_audit_once_for_a_key_and_watches_it(house: House, app: Flask) -> None:
+    house.arrive(1)
+    browser = app.test_client()
+    at = "/api/v1/night-audit"
+
+    def ask(method: str, who: str | None, **headers: str) -> tuple[int, dict[str, Any]]:
+        auth = None if who is None else (who, PASSWORD)
+        answer = browser.open(at, method=method, auth=auth, headers=headers)
+        return answer.status_code, answer.get_json()
+
+    assert ask("GET", None)[0] == 401
+    assert ask("GET", "cashier")[0] == 403
+    assert browser.get(at, auth=("night_auditor", "wrong")).status_code in (401, 403, 409, 422)
+    status, told = ask("GET", "night_auditor")
+    assert (status, told["next"], told["audit"]) == (200, day(0).isoformat(), None)
+    assert ask("POST", "night_auditor")[0] == 422
+    first = ask("POST", "night_auditor", **{"Idempotency-Key": "night-1"})
+    assert (first[0], first[1]["day"]) == (202, day(0).isoformat())
+    jobs.work_one(house.sessions)
+    again = ask("POST", "night_auditor", **{"Idempotency-Key": "night-1"})
+    assert (again[0], again[1]["job"], again[1]["status"]) == (202, first[1]["job"], "done")
+    status, told = ask("GET", "night_auditor")
+    assert (told["next"], told["audit"]["status"]) == (day(1).isoformat(), "done")
+    assert {each["code"] for each in told["checks"] if each["severity"] == "block"} == {"due_outs"}
+    assert len(house.rows(Job)) == 1
 
 
 def invoke(url: str, *options: str) -> tuple[int, str]:
