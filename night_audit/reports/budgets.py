@@ -15,12 +15,14 @@ from zipfile import BadZipFile
 
 import sqlalchemy as sa
 from python_calamine import CalamineError, CalamineWorkbook
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from folios import events
 from folios.business_day import hold_open_day
 from folios.codes import DEPARTMENTS
-from folios.errors import N_, Refusal
+from folios.errors import N_, DatabaseBusy, Refusal
 from folios.ledger import currency
 from folios.models import TransactionCode
 from folios.money import MOST_MINOR, allocate, minor_digits
@@ -106,7 +108,10 @@ def set_months(session: Session, months: Mapping[date, Mapping[str, int | None]]
                 known[figure].amount = amount
             else:
                 session.add(Budget(month=month, figure=figure[:60], amount=amount))
-        session.flush()
+        try:
+            session.flush()
+        except (IntegrityError, StaleDataError):
+            raise DatabaseBusy from None  # somebody set the same month at this instant: the next attempt finds it
         after = before | {name: amount for name, amount in amounts.items() if amount is not None}
         after = {name: amount for name, amount in after.items() if amounts.get(name, 0) is not None}
         if after != before:

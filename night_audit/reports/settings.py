@@ -4,10 +4,11 @@ rack rate, and what part of an old receivable will probably not be paid.
 
 from __future__ import annotations
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import events
-from folios.errors import N_, Refusal
+from folios.errors import N_, DatabaseBusy, Refusal
 from frontoffice.rates import get_rate
 from night_audit.reports.aging import BOUNDS
 from night_audit.reports.definition import Policy
@@ -57,8 +58,11 @@ def set_policy(
     row = session.get(ReportPolicy, 1)
     if row is None:
         row = ReportPolicy(id=1, version=1, **changes)
-        session.add(row)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:
+            raise DatabaseBusy from None  # somebody decided at this instant: the next attempt finds what
         events.record(session, "report.policy.set", "report_policy:1", operator, None, changes)
         return row
     events.amend(session, row, seen_version, changes, "report.policy.set", "report_policy:1", operator)

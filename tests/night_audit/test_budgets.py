@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from folios.errors import Refusal
+from folios.db import in_unit_of_work
+from folios.errors import ChangedMeanwhile, Refusal
+from frontoffice import rooms
 from night_audit.reports import budgets, counting, making, settings
 from night_audit.reports.budgets import BudgetFileInvalid, BudgetInvalid, MonthInvalid
 from night_audit.reports.catalogue import report
 from night_audit.reports.definition import Policy
 from night_audit.reports.models import Budget
 from night_audit.reports.settings import PercentsInvalid
-from tests.frontoffice.house import CLERK, House, day, minor
+from tests.frontoffice.house import CLERK, House, at_once, day, minor
 from tests.night_audit.random_days import Days
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
@@ -115,8 +117,6 @@ def test_the_managers_report_sets_the_day_beside_its_budget(house: House) -> Non
 
 
 def test_the_rule_of_the_rooms_available_and_the_yield_are_what_the_hotel_decided(house: House) -> None:
-    from frontoffice import rooms
-
     facts = {"kind": "out_of_order", "reason": "Painting", "operator": CLERK}
     house.do(rooms.put_out, house.rooms["104"], from_date=day(0), to_date=day(3), **facts)
     house.do(rooms.put_out, house.rooms["103"], from_date=day(0), to_date=day(200), **facts)
@@ -155,3 +155,24 @@ def test_counts_of_many_days_are_those_of_each_day_alone(house: House) -> None:
         assert (counts.inventory, counts.guests, counts.arrivals) == (alone.inventory, alone.guests, alone.arrivals)
         assert (counts.departures, counts.no_shows) == (alone.departures, alone.no_shows)
         assert (counts.cancellations, counts.occupied) == (alone.cancellations, alone.in_house)
+
+
+def test_two_who_set_a_month_or_the_rules_at_once_both_get_through_or_are_told(house: House) -> None:
+    months = [{"rooms_sold": 100}, {"rooms_sold": 120}]
+
+    def set_month(amounts: dict[str, int]) -> object:
+        return in_unit_of_work(house.sessions, lambda session: budgets.set_month(session, MARCH, amounts, CLERK))
+
+    assert at_once([lambda each=each: set_month(each) for each in months]) == [None, None]
+    (kept,) = house.rows(Budget)
+    assert kept.amount in (100, 120)
+    facts = {"deduct_out_of_order": True, "rack_rate": None, "aging_percents": ""}
+
+    def decide() -> object:
+        return in_unit_of_work(
+            house.sessions, lambda session: settings.set_policy(session, 0, **facts, operator=CLERK).version
+        )
+
+    answers = at_once([decide, decide])
+    assert 1 in answers
+    assert all(each == 1 or isinstance(each, ChangedMeanwhile) for each in answers), answers
