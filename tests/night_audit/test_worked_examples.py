@@ -12,8 +12,9 @@ from folios.folios import find_folio, open_folio
 from folios.money import Money
 from folios.payments import PaidOut, Payment, pay, pay_out
 from frontoffice import companies
-from night_audit.reports import aging, key_figures, making
+from night_audit.reports import aging, key_figures, making, managers_report
 from night_audit.reports.catalogue import report
+from night_audit.reports.definition import Line
 from night_audit.reports.key_figures import Counts
 from tests.frontoffice.house import CLERK, House, day, euro
 
@@ -187,3 +188,16 @@ def test_the_bank_deposit_is_cash_received_less_paid_outs_and_net_worth_is_what_
     assert moved["DRAWER"] == 30_00 + 15_00 - 4_00
     net = next(note["params"] for note in ledgers["notes"] if "net_minor" in note["params"])
     assert net == {"net_minor": 35_00}
+
+
+# --- above a hundred percent ------------------------------------------------------------------------------------
+
+
+def test_occupancy_above_a_hundred_percent_is_said_and_only_then(house: House) -> None:
+    def notes(sold: int, available: int) -> list[str]:
+        lines = [Line({"figure": "Rooms sold", "day": sold}), Line({"figure": "Rooms available", "day": available})]
+        told = managers_report._manager_notes
+        return house.do(lambda session: [each.text for each in told(session, making.ask(session, day(0)), lines)])
+
+    assert any("oversold" in each for each in notes(6, 5))
+    assert not any("oversold" in each for each in notes(5, 5))
