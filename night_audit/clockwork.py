@@ -224,7 +224,7 @@ def runs(session: Session, most: int = 30) -> list[ScheduledRun]:
     return list(session.scalars(found))
 
 
-def failed_last(session: Session) -> bool:
-    """Whether the last run that ended failed."""
+def failed_last() -> sa.Select[Any]:
+    """Selects how the last run that ended went."""
     ended = sa.select(ScheduledRun.status).where(ScheduledRun.ended_at.is_not(None))
-    return session.scalar(ended.order_by(ScheduledRun.slot.desc()).limit(1)) == "failed"
+    return ended.order_by(ScheduledRun.slot.desc()).limit(1)

@@ -88,9 +88,10 @@ def join() -> None:
 
 
 def told_stopped(session: Session) -> str | None:
-    """An audit that stopped and waits for somebody."""
-    day = session.scalar(sa.select(Audit.business_date).where(Audit.status == "stopped"))
-    return _("Night audit stopped") if day is not None or failed_last(session) else None
+    """An audit that stopped and waits for somebody, or could not begin at its time. One statement."""
+    stopped = sa.exists().where(Audit.status == "stopped")
+    failed = failed_last().scalar_subquery() == "failed"
+    return _("Night audit stopped") if session.scalar(sa.select(sa.or_(stopped, failed))) else None
 
 
 # Before what the outlets ask: whoever audits without pages has these.

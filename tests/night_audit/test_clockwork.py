@@ -16,6 +16,7 @@ from night_audit.clockwork import Daily
 from night_audit.models.clockwork import ScheduledRun
 from night_audit.rules import Rules, set_rules
 from night_audit.scheduler import Clock
+from night_audit.shell import told_stopped
 from night_audit.standing import unfinished
 from tests.frontoffice.house import AUDITOR, House, at_once, day
 
@@ -95,7 +96,7 @@ def test_missed_days_are_caught_up_by_one_run_but_no_more_than_the_rules_allow(h
     with time_machine.travel("2026-03-11 02:00:05+00:00", tick=False):  # the clock went forward a week
         clockwork.due(hotel.sessions, clockwork.NIGHT_AUDIT)
         with db.reading(hotel.sessions) as session:
-            assert clockwork.failed_last(session)
+            assert told_stopped(session) is not None
     assert hotel.do(business_day.open_date) == day(3)
     failed = hotel.rows(ScheduledRun)[-1]
     assert failed.status == "failed"
@@ -118,7 +119,7 @@ def test_what_stops_an_unattended_audit_calls_somebody(hotel: House) -> None:
     with time_machine.travel("2026-03-03 02:00:05+00:00", tick=False):
         clockwork.due(hotel.sessions, clockwork.NIGHT_AUDIT)
         with db.reading(hotel.sessions) as session:
-            assert clockwork.failed_last(session)
+            assert told_stopped(session) is not None
             waiting = unfinished(session)
     assert waiting is not None
     assert (waiting.status, waiting.unattended) == ("stopped", True)
