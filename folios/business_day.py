@@ -75,8 +75,10 @@ def auditing_date(session: Session) -> date | None:
     ).scalar_one_or_none()
 
 
-def roll(session: Session, operator: str) -> tuple[date, date]:
+def roll(session: Session, operator: str, *, unseen: bool = False) -> tuple[date, date]:
     """Opens the next business date and leaves the open one to the audit; returns (left, opened).
+
+    `unseen`: in a rehearsal nobody else sees the day that is rolled, so nobody need be kept from it by the gate.
 
     Refuses (`DayNotReady`) while an earlier day is still being audited. Two who roll at once: one rolls, the other is
     refused, since the open day's row is changed under its lock.
@@ -85,7 +87,7 @@ def roll(session: Session, operator: str) -> tuple[date, date]:
     unfinished = auditing_date(session)
     if unfinished is not None:
         raise DayNotReady(day=unfinished, status="auditing")
-    if session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name == "postgresql" and not unseen:
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(GATE)))
     _move(session, left, "open", "roll", rolled_at=clock.now())
     opened = left + timedelta(days=1)

@@ -6,7 +6,7 @@ Also the one way to edit a record that carries a version: `amend`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -111,4 +111,5 @@ def amend(
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
-    return {name: value.isoformat() if isinstance(value, date | datetime) else value for name, value in values.items()}
+    moments = (date, datetime, time)
+    return {name: value.isoformat() if isinstance(value, moments) else value for name, value in values.items()}

@@ -145,6 +145,11 @@ def ask(
     return wanted
 
 
+def asked_with(session: Session, operator: str, key: str) -> Job | None:
+    """The job that an operator asked for with a key, if there is one."""
+    return session.scalar(sa.select(Job).where(Job.operator == operator, Job.key == key))
+
+
 def _asked_before(session: Session, wanted: Job) -> Job | None:
     if wanted.key is None:
         return None

@@ -118,9 +118,9 @@ SCREENS: list[Screen] = [
     ),
     Screen(
         "charging",
-        N_("Who shares a room, and cards"),
+        N_("Who shares a room, cards, fixed charges"),
         "stay.read",
-        (("a", N_("Add to the room")), ("v", N_("Give a card to the stay"))),
+        (("a", N_("Add to the room")), ("v", N_("Give a card to the stay")), ("h", N_("New fixed charge"))),
     ),
     Screen(
         "rooms",

@@ -442,6 +442,7 @@ holds(
     """
     SELECT 'shift ' || s.id, coalesce(sum(c.value_minor * c.pieces), 0), coalesce(s.counted_minor, 0)
     FROM shift s LEFT JOIN shift_count c ON c.shift_id = s.id
+    WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = 'shift:' || s.id AND e.action = 'shift.forced')
     GROUP BY s.id, s.counted_minor
     HAVING coalesce(sum(c.value_minor * c.pieces), 0) <> coalesce(s.counted_minor, 0)
     """,

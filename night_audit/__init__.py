@@ -12,4 +12,16 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Hangs the night audit on `app`. It has no page yet."""
+    """Hangs the night audit and the reports on `app`: proofs, questions, pages and what works beside."""
+    # Imported here: the command line imports this package without the web.
+    from night_audit import (  # noqa: PLC0415
+        api,
+        seals,  # noqa: F401 - registers a proof
+        shell,
+        views,
+        work,  # noqa: F401 - registers kinds of jobs
+    )
+
+    shell.join()
+    views.init_app(app)
+    api.init_app(app)

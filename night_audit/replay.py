@@ -19,14 +19,14 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from folios.business_day import auditing_date
+from folios.business_day import standing
 from folios.codes import add_code, add_tax, set_rate, set_taxes
 from folios.db import SessionSource, in_unit_of_work, reading
 from folios.drafts import Origin
 from folios.errors import N_, Refusal
 from folios.events import record
 from folios.folios import open_folio
-from folios.models import BusinessDay, ClosingBalance, Event, Folio
+from folios.models import ClosingBalance, Event, Folio
 from folios.money import Money
 from folios.payments import Payment, pay_all
 from frontoffice.companies import add_company, receivable_folio
@@ -44,8 +44,9 @@ from frontoffice.rooms import NewRoom, add_room_type, add_rooms, set_condition
 from frontoffice.setup import set_up_property
 from frontoffice.stays import CheckIn, check_in_all, check_out_all
 from frontoffice.users import NewUser
+from night_audit import audit, steps
 from night_audit.booking_file import FileBooking
-from night_audit.closing import close_business_day
+from night_audit.models.audits import Audit
 
 OPERATOR = "replay"
 SOURCE = "replay"
@@ -81,11 +82,19 @@ class DayLine:
 class Replay:
     """One file's bookings on one database. `bookings` is not empty; `mark` tells this replay from any other.
 
-    `played` counts the business days that were closed here, those of an earlier run not among them.
+    `played` counts the business days that were audited here, those of an earlier run not among them. `report` makes
+    the pack of each night, None: no packs.
     """
 
-    def __init__(self, sessions: SessionSource, bookings: Sequence[FileBooking], mark: str) -> None:
+    def __init__(
+        self,
+        sessions: SessionSource,
+        bookings: Sequence[FileBooking],
+        mark: str,
+        report: steps.Report | None = steps.store_pack,
+    ) -> None:
         self.sessions = sessions
+        self.report = report
         self.bookings = bookings
         self.mark = mark
         self.played = 0
@@ -112,7 +121,7 @@ class Replay:
         """
         in_unit_of_work(self.sessions, self._set_up)
         for day in self._days():
-            if not self._is_closed(day):
+            if not self._is_audited(day):
                 self._play(day)
                 self.played += 1
             with reading(self.sessions) as session:
@@ -122,10 +131,9 @@ class Replay:
     def _days(self) -> Iterator[date]:
         return (self.first + timedelta(days=count) for count in range(self.days))
 
-    def _is_closed(self, day: date) -> bool:
+    def _is_audited(self, day: date) -> bool:
         with reading(self.sessions) as session:
-            status = session.scalar(sa.select(BusinessDay.status).where(BusinessDay.business_date == day))
-        return status == "closed"
+            return session.scalar(sa.select(Audit.status).where(Audit.business_date == day)) == "done"
 
     # --- setting up -------------------------------------------------------------------------------------------
 
@@ -160,8 +168,8 @@ class Replay:
 
     def _play(self, day: date) -> None:
         with reading(self.sessions) as session:
-            closing = auditing_date(session)
-        if closing != day:
+            played = standing(session, day) != "open"
+        if not played:
             if day == self.first:
                 for past in sorted(each for each in {*self._booked_on, *self._cancelled_on} if each < day):
                     self._office(past)
@@ -170,7 +178,7 @@ class Replay:
             self._arrive(day, day_use=True)
             self._do(_settle_and_leave, day, day_use=True)
             self._arrive(day, day_use=False)
-        close_business_day(self.sessions, OPERATOR, day)
+        audit.run(self.sessions, OPERATOR, day=day, resuming=True, report=self.report)
 
     def _do(self, work: Callable[..., None], day: date, **options: bool) -> None:
         in_unit_of_work(self.sessions, lambda session: work(session, day, **options))

@@ -1,5 +1,6 @@
 """What the bridge adds on the floor below: menu items, the keys of its screens, a status, an item of the set-up, the
-outlets that a stop can name, and what is cleared away when it is old.
+outlets that a stop can name, the tills' totals, what is cleared away when it is old, and what is asked before a day
+is closed.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.errors import N_
-from frontoffice import charge_stops, readiness
+from frontoffice import charge_stops, readiness, till_totals
 from frontoffice.jobs import CHORES
 from frontoffice.keys import PAGES, SCREENS, Screen
 from frontoffice.shell import MENU, STATUSES, MenuItem
-from pos_bridge import link_states, news, outlets_shown, suspense, wake_ups
+from pos_bridge import link_states, news, night_rows, outlets_shown, suspense, wake_ups, z_totals
 from pos_bridge.fias_desk import received
 from pos_bridge.models.outlets import Outlet, Terminal
 from pos_bridge.requests import forget_inquiries
@@ -124,6 +125,8 @@ def join() -> None:
     PAGES.extend(each for each in HELP if each not in PAGES)
     if outlet_names not in charge_stops.OUTLETS:
         charge_stops.OUTLETS.append(outlet_names)
+    if z_totals.of_day not in till_totals.SOURCES:
+        till_totals.SOURCES.append(z_totals.of_day)
     for chore in (forget_inquiries, news.forget_old, received.forget_old):
         if chore not in CHORES:
             CHORES.append(chore)
@@ -134,6 +137,7 @@ def join() -> None:
         "keyed_terminals": lambda: _all_of(outlets_shown.keyless_terminals()),
     }
     readiness.add(SET_UP, N_("Outlets and terminals"), counts)
+    night_rows.join()
 
 
 def outlet_names(session: Session) -> list[tuple[str, str]]:

@@ -18,12 +18,12 @@ from folios.errors import WORDS
 from folios.folios import find_folio
 from folios.money import Money, format_amount
 from folios.statements import Statement, statement
+from frontoffice.cells import harmless
 from frontoffice.cli.database import with_database
 from frontoffice.language import gettext as _
 from frontoffice.language import locale
 
 CSV_COLUMNS = ("date", "voucher", "kind", "code", "text", "reference", "debit_minor", "credit_minor", "balance_minor")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the wide ones count too
 
 
 @click.command()
@@ -53,14 +53,10 @@ def as_csv(told: Statement) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for line in told.lines:
-        texts = map(_harmless, (line.code, line.text, line.reference or line.check_number or ""))
+        texts = map(harmless, (line.code, line.text, line.reference or line.check_number or ""))
         figures = (line.debit_minor, line.credit_minor, line.balance_minor)
         writer.writerow([line.business_date, line.voucher_id, line.kind, *texts, *figures])
     return out.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def as_text(told: Statement) -> str:

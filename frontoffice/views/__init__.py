@@ -23,6 +23,7 @@ from frontoffice.views import (
     companies,
     deposits,
     drawers,
+    fixed_charges,
     folio_deeds,
     folios,
     front_desk,
@@ -216,6 +217,9 @@ ROUTES = (
     ("/stays/<int:stay_id>/sharer/<int:guest_id>/window", BOTH, charging.change_sharer),
     ("/stays/<int:stay_id>/sharer/<int:guest_id>/remove", BOTH, charging.remove_sharer),
     ("/stays/<int:stay_id>/card/give", BOTH, charging.give_to_guest),
+    ("/stays/<int:stay_id>/fixed-charge", BOTH, fixed_charges.add),
+    ("/stays/<int:stay_id>/fixed-charge/<int:charge_id>/edit", BOTH, fixed_charges.edit),
+    ("/stays/<int:stay_id>/fixed-charge/<int:charge_id>/end", BOTH, fixed_charges.end),
     ("/cards/<number>/take-back", BOTH, charging.take_back),
     # groups
     ("/groups", GET, groups.find),

@@ -12,7 +12,9 @@ from folios.models import Folio
 from frontoffice.allowed import asked
 from frontoffice.charge_cards import ACCOUNTS, cards_of
 from frontoffice.charge_stops import outlets, stops_of
+from frontoffice.fixed_charges import fixed_charges
 from frontoffice.forms.charging import CardBackForm, LiftForm, TakeOutForm
+from frontoffice.forms.fixed_charges import FREQUENCY_WORDS
 from frontoffice.sharers import refuse_full, sharers_of
 from frontoffice.stay_head import StayHead
 
@@ -40,6 +42,11 @@ def of_stay(session: Session, head: StayHead) -> dict[str, Any]:
         "outlets": dict(outlets(session)) if any(stops.values()) else {},
         **_BUTTONS,
     }
+
+
+def fixed_of_stay(session: Session, stay_id: int) -> dict[str, Any]:
+    """What the night audit posts to a stay by itself."""
+    return {"charges": fixed_charges(session, stay_id), "words": dict(FREQUENCY_WORDS)}
 
 
 # Forms of one button, each made anew: what was sent to the page belongs to another form.

@@ -57,6 +57,7 @@ def show(stay_id: int) -> str:
             stay_head=head,
             actions=_actions(session, head),
             charging=charging_blocks.of_stay(session, head),
+            fixed=charging_blocks.fixed_of_stay(session, stay_id),
             nights=stay_sheet.night_lines(session, stay_id),
             deposits=stay_sheet.deposit_lines(session, head.deposit_folio_id),
             notes=notes.notes_of(session, "stay", [stay_id])[stay_id],

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from folios import clock, schema
 from folios.db import open_engine, session_source
+from frontoffice import background
 from frontoffice.app import create_app, db
 from frontoffice.cli.serve import serve_pages
 from frontoffice.config import Settings
@@ -22,6 +23,7 @@ from frontoffice.language import gettext as _
 from night_audit.demo.hotel import NAME, TIME_ZONE
 from night_audit.demo.keys import Keys, draw_keys, note_of, read_keys, write_keys
 from night_audit.demo.making import DAYS, DemoInUse, changed_passwords, held, make, renew_passwords, standing, steps
+from night_audit.scheduler import Clock
 
 DATABASE = "sqlite:///frontoffice-demo.db"
 
@@ -71,6 +73,7 @@ def demo(
             return
         settings = replace(settings, secret_key=settings.secret_key or keys.secret_key)
         settings.require_secret()
+        background.register("scheduler", Clock)
         app = create_app(settings)
         app.config["FIAS_PORT"] = fias_port or None
         if fias_port:

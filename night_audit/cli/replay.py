@@ -21,6 +21,7 @@ from frontoffice.app import db
 from frontoffice.cli.database import with_database
 from frontoffice.language import gettext as _
 from frontoffice.language import locale
+from night_audit import steps
 from night_audit.booking_file import BookingFile, read_bookings
 from night_audit.replay import DayLine, Replay, as_record
 
@@ -33,7 +34,10 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", type=DAY, help="Take the bookings that arrive on this day or later.")
 @click.option("--to", "last", type=DAY, help="Take the bookings that arrive on this day or earlier.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each business day.")
-def replay(sessions: SessionSource, file: Path, first: datetime | None, last: datetime | None, as_json: bool) -> None:
+@click.option("--reports/--no-reports", default=True, show_default=True, help="Make the reports of each night.")
+def replay(
+    sessions: SessionSource, file: Path, first: datetime | None, last: datetime | None, as_json: bool, reports: bool
+) -> None:
     """Play the bookings of FILE (CSV or gzip) on an empty database, night after night.
 
     It may be stopped at any time; started again with the same file and days, it goes on where it was.
@@ -42,7 +46,7 @@ def replay(sessions: SessionSource, file: Path, first: datetime | None, last: da
     days = (first.date() if first else None, last.date() if last else None)
     chosen = bookings.arriving(*days)
     _prepare(sessions)
-    run = Replay(sessions, chosen, _mark(bookings, *days))
+    run = Replay(sessions, chosen, _mark(bookings, *days), steps.store_pack if reports else None)
     postings = _postings(sessions)
     started, lines = time.monotonic(), []
     with click.progressbar(

@@ -27,6 +27,7 @@ from frontoffice import users
 from frontoffice.furnishing import furnish
 from frontoffice.property import find_name
 from frontoffice.users import HASHER
+from night_audit.demo.expectations import expect
 from night_audit.demo.hotel import ADMIN, House, set_up
 from night_audit.demo.keys import Keys
 from night_audit.demo.month import Month
@@ -132,6 +133,7 @@ def _start(session: Session, plan: Plan, keys: Keys, hasher: PasswordHasher) -> 
     house = set_up(session, plan.first, plan.today, keys.passwords, hasher)
     keys.given.clear()
     keys.given.update(furnish(session, ADMIN))
+    expect(session, plan)
     record(session, STARTED, SUBJECT, ADMIN, None, {"today": plan.today, "days": (plan.today - plan.first).days})
     return house
 

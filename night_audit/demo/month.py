@@ -35,7 +35,7 @@ from frontoffice.room_charges import charge_nights, uncharged_nights
 from frontoffice.rooms import set_condition
 from frontoffice.stays import CheckIn, check_in_all, check_out_all, extend, move, reinstate, shorten, walk_in
 from frontoffice.windows import open_window
-from night_audit.closing import close_business_day
+from night_audit import audit
 from night_audit.demo.drawers import Drawers
 from night_audit.demo.hotel import AUDITOR, CASHIER, CURRENCY, HOUSE_ACCOUNTS, STAFF, SUPERVISOR, House
 from night_audit.demo.plan import DAY, GROUP, Plan, PlannedStay
@@ -80,7 +80,7 @@ class Month:
         )
         for part in parts:
             in_unit_of_work(self.sessions, lambda session, part=part: part(session, day))  # type: ignore[misc]
-        close_business_day(self.sessions, AUDITOR, day)
+        audit.run(self.sessions, AUDITOR, day=day, resuming=True)
 
     def open_shifts(self, session: Session, _day: date) -> None:
         """The cashiers take their floats."""

@@ -3,7 +3,7 @@
 Ours is `folios.charges.charge_all` for the day that was rolled, then `folios.business_day.close_day`. The floor writes
 the same rows in sets, one INSERT ... SELECT each, in the same two transactions; it is checked that they are the same.
 
-The whole closing is `night_audit.closing.close_business_day` on a house full of stays, beside the same floor: that does
+The whole closing is `night_audit.audit.run` on a house full of stays, beside the same floor: that does
 less, since it knows what is to be charged and has no rooms, no-shows or receivables to look after.
 """
 
@@ -22,7 +22,7 @@ from folios.business_day import close_day, roll
 from folios.charges import Charge, ChargeLine, charge_all
 from folios.drafts import Origin
 from folios.money import Money, half_up
-from night_audit.closing import close_business_day
+from night_audit import audit
 from tests.benchmarks.hotels import CURRENCY, WITHIN_PPM, Hotel, fresh_postgres, fresh_sqlite, open_hotel
 from tests.benchmarks.measuring import Pair, in_turns, seconds
 from tests.benchmarks.rows import check_same
@@ -61,13 +61,13 @@ def _whole(name: str, stays: int, url: str, by_hand: str, rounds: int) -> Pair:
     engines = [db.open_engine(each) for each in (url, by_hand)]
     ours, theirs = map(db.session_source, engines)
     try:
-        close_business_day(ours, OPERATOR)  # the guests' first night
+        audit.run(ours, OPERATOR, report=None)  # the guests' first night
         return Pair(
             name,
             "time",
             *in_turns(
                 rounds,
-                lambda: seconds(lambda: close_business_day(ours, OPERATOR)),
+                lambda: seconds(lambda: audit.run(ours, OPERATOR, report=None)),
                 lambda: seconds(lambda: _night(theirs, floor, hotel.folios)),
             ),
             TARGET_WHOLE,

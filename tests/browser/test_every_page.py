@@ -26,6 +26,7 @@ from frontoffice import (
     cashiering,
     charge_cards,
     charge_stops,
+    fixed_charges,
     guests,
     jobs,
     reservations,
@@ -36,6 +37,7 @@ from frontoffice.disputes import open_disputes
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.charging import ChargeStop, StaySharer
 from frontoffice.models.desk import Job, Note, StayGroup
+from frontoffice.models.fixed_charges import FixedCharge
 from frontoffice.models.guests import Company
 from frontoffice.models.invoices import Invoice, InvoiceSeries
 from frontoffice.models.rates import RateCode
@@ -69,6 +71,7 @@ from tests.frontoffice.places import ALL_ROUTES
 
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
+YESTERDAY = date(2026, 6, 16)
 CARD = "KEY-1"
 FILES = (".pdf", ".png", "/file", "/log")  # what is downloaded, and looked at elsewhere
 PARTS = ("/guests/pick", "/reservations/offers")  # parts of a page, fetched while something is typed
@@ -118,6 +121,18 @@ MAIN = {
     "wake_ups": "/wake-ups",
     "search": "/search?q=guest",
     "help": "/help",
+    "morning": "/morning",
+    "reports": "/reports",
+    "manager": "/reports/manager",
+    "trial_balance": "/reports/trial-balance",
+    "budgets": "/reports/budgets",
+    "exports": "/exports",
+    "accounts_of_the_back_office": "/set-up/ledger-accounts",
+    "night_audit": "/night-audit",
+    "night_rules": "/night-audit/rules",
+    "night_clock": "/night-audit/clock",
+    "night_accept": "/night-audit/checks/shifts/accept",
+    "fixed_charge": "/stays/{stay}/fixed-charge",
 }
 
 
@@ -231,6 +246,8 @@ def _live_together(session: Session) -> None:
     reservations.amend(session, stay.id, stay.version, {"adults": 3}, ADMIN)
     sharer = guests.add_guest(session, ADMIN, surname="Featherstonehaugh-Cholmondeley", first_names="Wilhelmina")
     sharers.add_sharer(session, stay.id, sharer.id, ADMIN)
+    garage = fixed_charges.NewFixedCharge("PARKING", 1800, "daily", stay.arrival, text="Garage")
+    fixed_charges.add_fixed_charge(session, stay.id, garage, ADMIN)
     open_window(session, stay.id, ADMIN, name="Extras")
     charge_cards.give_card(session, CARD, ADMIN, stay_id=stay.id)
     for folio_id in {session.scalar(_FULLEST), windows_of(session, [stay.id])[stay.id][0].folio_id}:
@@ -266,6 +283,7 @@ def _things(session: Session) -> dict[str, Any]:
         ),
         "window": stopped,
         "stop": session.scalar(sa.select(ChargeStop.id).where(ChargeStop.folio_id == stopped)),
+        "charge": session.scalar(sa.select(FixedCharge.id)),
         "sharer": session.scalar(sa.select(StaySharer.guest_id).where(StaySharer.stay_id == stay.id)),
         "guest": stay.guest_id,
         "dispute": disputed.dispute.id,
@@ -316,6 +334,11 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/guest-messages/<int:message_id>": f"/guest-messages/{things['guest_message']}",
         "/suspense/<int:voucher_id>": f"/suspense/{things['suspended']}",
         "/set-up/outlets/<code>/tariffs/<prefix>": "/set-up/outlets/TELEPHONE/tariffs/00",
+        "/reports/<name>": "/reports/manager",
+        "/reports/budgets/<month>": "/reports/budgets/2026-06",
+        "/reports/postings": f"/reports/postings?first={YESTERDAY}&last={YESTERDAY}&measure=debit",
+        "/reports/stays": f"/reports/stays?of=occupied&first={YESTERDAY}&last={YESTERDAY}",
+        "/set-up/ledger-account/<path:subject>": "/set-up/ledger-account/folio%3AROOM",
     }
     for beginning, address in special.items():
         if rule.startswith(beginning):
@@ -332,6 +355,7 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/set-up/rate": things["rate"],
         "/set-up/series": things["series"],
         "/set-up/outlets": "MINIBAR",
+        "/night-audit/checks": "shifts",
         "/set-up/terminals": "BAR1",
         "/set-up/links": "FIAS",
         "/links": "FIAS",

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 import frontoffice.views
+import night_audit.views
 import pos_bridge.views
 from folios import clock
 from folios.business_day import open_date
@@ -29,6 +30,7 @@ from frontoffice import (
     codes,
     companies,
     disputes,
+    fixed_charges,
     groups,
     guests,
     invoice_series,
@@ -50,13 +52,16 @@ from frontoffice import property as hotel
 from frontoffice.models.stays import Stay
 from frontoffice.room_charges import charge_nights, uncharged_nights
 from frontoffice.users import NewUser
+from night_audit import standing
+from night_audit.models.audits import Audit
 from pos_bridge import printers, specimens
 from pos_bridge.models.printing import PrintJob
 from tests.frontoffice.desk_client import FAST, PASSWORD
 from tests.frontoffice.house import CLERK, FIRST_DAY, House, day, euro
+from tests.night_audit import report_places
 from tests.pos_bridge import outlet_places
 
-ALL_ROUTES = (*frontoffice.views.ROUTES, *pos_bridge.views.ROUTES)
+ALL_ROUTES = (*frontoffice.views.ROUTES, *pos_bridge.views.ROUTES, *night_audit.views.ROUTES)
 """Every page of the desk, with those of the floors above."""
 
 EVERYBODY = ("cashier", "supervisor", "night_auditor", "manager", "administrator")
@@ -212,6 +217,24 @@ class Objects:
     def pair(self) -> int:
         """In house, for two of whom one is named."""
         return self.house.arrive(room=self.door(), adults=2)
+
+    def fixed_charge(self) -> str:
+        """A stay and a fixed charge of it: `12/fixed-charge/34`."""
+        stay = self.arrived()
+        wanted = fixed_charges.NewFixedCharge("BAR", 500, "daily", day(0))
+        return f"{stay}/fixed-charge/{self.house.do(fixed_charges.add_fixed_charge, stay, wanted, CLERK).id}"
+
+    def stopped_audit(self) -> str:
+        """An audit that was begun and stopped at once."""
+
+        def begin(session: Session) -> None:
+            opened = open_date(session)
+            if session.get(Audit, opened) is None:
+                standing.take_up(session, opened, OWNER, unattended=False, resuming=False)
+                standing.stop(session, opened, "READY", "the disk was full", OWNER, unattended=False)
+
+        self.house.do(begin)
+        return ""
 
     def shared(self) -> str:
         """A stay and who shares its room: `12/sharer/34`."""
@@ -374,7 +397,8 @@ def _with_members(has: Objects, *stay_ids: int) -> int:
     return has.group(*(stay_ids or (has.stay(),)))
 
 
-PLACES: dict[str, Place] = outlet_places.DEEDS | {
+_DEEDS_ABOVE = outlet_places.DEEDS | report_places.DEEDS
+PLACES: dict[str, Place] = _DEEDS_ABOVE | {
     "/rooms/<int:room_id>/out": _at("/rooms/{}/out", Objects.room),
     "/rooms/outages/<int:outage_id>/back": _at("/rooms/outages/{}/back", Objects.outage),
     "/guests/<int:guest_id>/edit": _at("/guests/{}/edit", Objects.guest),
@@ -460,6 +484,14 @@ PLACES: dict[str, Place] = outlet_places.DEEDS | {
     "/stays/<int:stay_id>/sharer/<int:guest_id>/window": _at("/stays/{}/window", Objects.shared),
     "/stays/<int:stay_id>/sharer/<int:guest_id>/remove": _at("/stays/{}/remove", Objects.shared),
     "/stays/<int:stay_id>/card/give": _at("/stays/{}/card/give", Objects.arrived),
+    "/stays/<int:stay_id>/fixed-charge": _at("/stays/{}/fixed-charge", Objects.arrived),
+    "/stays/<int:stay_id>/fixed-charge/<int:charge_id>/edit": _at("/stays/{}/edit", Objects.fixed_charge),
+    "/stays/<int:stay_id>/fixed-charge/<int:charge_id>/end": _at("/stays/{}/end", Objects.fixed_charge),
+    "/night-audit/run": _at("/night-audit/run", _nothing),
+    "/night-audit/resume": _at("/night-audit/resume", Objects.stopped_audit),
+    "/night-audit/rehearse": _at("/night-audit/rehearse", _nothing),
+    "/night-audit/checks/<code>/accept": _at("/night-audit/checks/shifts/accept", _nothing),
+    "/night-audit/rules": _at("/night-audit/rules", _nothing),
     "/cards/<number>/take-back": _at("/cards/{}/take-back", Objects.card),
     "/groups/<int:group_id>/edit": _at("/groups/{}/edit", Objects.group),
     "/groups/<int:group_id>/book": _at("/groups/{}/book", Objects.group),
@@ -470,7 +502,8 @@ PLACES: dict[str, Place] = outlet_places.DEEDS | {
     "/groups/<int:group_id>/settle": _at("/groups/{}/settle", _with_members),
     "/groups/<int:group_id>/leave": _at("/groups/{}/leave", lambda has: _with_members(has, has.leaving())),
 }
-PAGES: dict[str, Place] = outlet_places.PAGES | {
+_PAGES_ABOVE = outlet_places.PAGES | report_places.PAGES
+PAGES: dict[str, Place] = _PAGES_ABOVE | {
     "/front-desk/<any(arrivals, in_house, departures):name>": _at("/front-desk/arrivals", _nothing),
     "/guests/<int:guest_id>": _at("/guests/{}", Objects.guest),
     "/folios/<int:folio_id>": _at("/folios/{}", Objects.folio),

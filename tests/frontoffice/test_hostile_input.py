@@ -69,7 +69,7 @@ def client(desk: Desk) -> Client:
 
 DEEDS = [address for address, methods, _view in ALL_ROUTES if "POST" in methods]
 NOUNS = ("folios", "stays", "reservations", "groups", "set-up", "overdue")
-NOT_HERE = ("/sign-out", "/set-up/stationery/logo")  # nothing is typed; a file
+NOT_HERE = ("/sign-out", "/set-up/stationery/logo", "/reports/budgets/upload")  # nothing is typed; a file
 UNUSED = ("/folios/<int:folio_id>/pay company", "/folios/<int:folio_id>/refund company")
 """Fields that matter only with a certain choice in another."""
 # values a field is given, other ones in every field; more for a thorough look

@@ -26,8 +26,8 @@ from frontoffice.cli import main
 from frontoffice.models.guests import Company
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayWindow
+from night_audit import audit
 from night_audit.booking_file import read_bookings
-from night_audit.closing import close_business_day
 from night_audit.replay import HotelInUse, Replay, day_line, rooms_needed
 from tests.night_audit.csv_sums import MONTH, Sums, sums_of
 from tests.night_audit.test_booking_file import written
@@ -37,7 +37,9 @@ FIRST_DAYS = (date(2015, 7, 1), date(2015, 7, 3))
 
 
 def replayed(url: str, *options: str, file: Path = MONTH) -> Result:
-    return CliRunner().invoke(main, ["replay", str(file), "--database", url, *options], catch_exceptions=False)
+    """The replay without the reports of each night, which have tests of their own."""
+    command = ["replay", str(file), "--database", url, "--no-reports", *options]
+    return CliRunner().invoke(main, command, catch_exceptions=False)
 
 
 def lines_of(output: str) -> list[dict[str, Any]]:
@@ -201,7 +203,7 @@ def test_a_replay_killed_anywhere_and_started_again_loses_and_doubles_nothing(
 ) -> None:
     chance = random.Random(seed)
     command = [sys.executable, "-m", "frontoffice", "replay", str(MONTH), "--database", empty_database_url]
-    command += ["--to", FIRST_DAYS[1].isoformat(), "--json"]
+    command += ["--to", FIRST_DAYS[1].isoformat(), "--json", "--no-reports"]
     kills = 0
     while kills < 6:
         # Another day further each time, then somewhere within the day that follows.
@@ -266,7 +268,7 @@ def test_two_who_close_the_same_day_close_it_once(sessions: sessionmaker[Session
     with db.reading(sessions) as session:
         before = day_line(session, WEEK[0])
     with pytest.raises(DayNotReady) as refused:
-        close_business_day(sessions, "replay", WEEK[0])
+        audit.run(sessions, "replay", day=WEEK[0])
     assert refused.value.params["day"] == WEEK[0]
     with db.reading(sessions) as session:
         assert day_line(session, WEEK[0]) == before

@@ -1,0 +1,209 @@
+"""Fixed charges: what a stay is charged again and again (a garage, a cot) without anybody posting it.
+
+The night audit posts those of a day with room and tax, by a key of its own for each charge and date, so that a rerun
+doubles nothing. Here they are entered, amended and ended.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios.business_day import open_date
+from folios.charges import MOST_QUANTITY, Charge, ChargeLine, charge_all
+from folios.codes import catalogue
+from folios.drafts import Origin, Posted
+from folios.errors import N_, AmountNotPositive, AmountTooLarge, QuantityInvalid, Refusal
+from folios.events import amend, record
+from folios.ledger import currency
+from folios.models import Folio, Voucher
+from folios.money import MOST_MINOR, Money
+from folios.texts import clean_text
+from frontoffice.lifecycle import get_stay
+from frontoffice.models.fixed_charges import FREQUENCIES, MOST_TEXT, FixedCharge
+from frontoffice.models.rooms import Room
+from frontoffice.models.stays import MOST_WINDOWS, Stay, StayWindow
+
+SENDER = "fixed"
+MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
+
+
+class FixedChargeUnknown(Refusal):
+    code = "fixed_charge.unknown"
+    message = N_("There is no fixed charge {charge} of this stay.")
+
+
+class FrequencyUnknown(Refusal):
+    code = "frequency.unknown"
+    message = N_("A fixed charge is posted once, daily, weekly, monthly, quarterly or yearly.")
+
+
+class FixedDatesInvalid(Refusal):
+    code = "fixed_charge.dates_invalid"
+    message = N_("It begins within the stay and not before the business date, and does not end before it begins.")
+
+
+class FixedWindowInvalid(Refusal):
+    code = "fixed_charge.window_invalid"
+    message = N_("Windows are numbered from 1 to {most}.")
+
+
+class FixedStayOver(Refusal):
+    code = "fixed_charge.stay_closed"
+    message = N_("Stay {stay} is over: nothing is charged to it by the night any more.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewFixedCharge:
+    """What is to be charged: a code at a price each, in minor units, how many, how often, from when to when.
+
+    `to_date` is the last day that counts, None: as long as the stay lasts.
+    """
+
+    code: str
+    price_minor: int
+    frequency: str
+    from_date: date
+    to_date: date | None = None
+    quantity: int = 1
+    window: int = 1
+    text: str | None = None
+
+
+def add_fixed_charge(session: Session, stay_id: int, wanted: NewFixedCharge, operator: str) -> FixedCharge:
+    """Enters a fixed charge of a stay that has not ended.
+
+    Refuses codes that are no charge, amounts and quantities that cannot be, another frequency, dates outside the stay
+    or before the business date, and stays that are over.
+    """
+    stay = get_stay(session, stay_id)
+    if stay.status not in ("confirmed", "in_house"):
+        raise FixedStayOver(stay=stay.number)
+    facts = _clean(session, wanted, stay, earliest=max(open_date(session), stay.arrival))
+    added = FixedCharge(stay_id=stay_id, **facts)
+    session.add(added)
+    session.flush()
+    record(session, "fixed_charge.added", f"stay:{stay_id}", operator, None, {"fixed_charge": added.id, **facts})
+    return added
+
+
+def amend_fixed_charge(
+    session: Session, stay_id: int, charge_id: int, seen_version: int, wanted: NewFixedCharge, operator: str
+) -> bool:
+    """Saves what was edited at `seen_version`; what was posted stays as it is. Refuses as when it is entered."""
+    found = get_fixed_charge(session, stay_id, charge_id)
+    stay = get_stay(session, stay_id)
+    facts = _clean(session, wanted, stay, earliest=min(found.from_date, open_date(session)))
+    return amend(session, found, seen_version, facts, "fixed_charge.amended", f"stay:{stay_id}", operator)
+
+
+def end_fixed_charge(session: Session, stay_id: int, charge_id: int, operator: str) -> FixedCharge:
+    """Ends a fixed charge: nothing more is posted. Again: nothing happens."""
+    found = get_fixed_charge(session, stay_id, charge_id)
+    if found.active:
+        amend(session, found, found.version, {"active": False}, "fixed_charge.ended", f"stay:{stay_id}", operator)
+    return found
+
+
+def get_fixed_charge(session: Session, stay_id: int, charge_id: int) -> FixedCharge:
+    """A fixed charge of a stay. Refuses `FixedChargeUnknown`."""
+    found = session.get(FixedCharge, charge_id, populate_existing=True)
+    if found is None or found.stay_id != stay_id:
+        raise FixedChargeUnknown(charge=charge_id)
+    return found
+
+
+def fixed_charges(session: Session, stay_id: int) -> list[FixedCharge]:
+    """Those of a stay, the ended ones last."""
+    wanted = sa.select(FixedCharge).where(FixedCharge.stay_id == stay_id)
+    return list(session.scalars(wanted.order_by(FixedCharge.active.desc(), FixedCharge.id)))
+
+
+def _clean(session: Session, wanted: NewFixedCharge, stay: Stay, earliest: date) -> dict[str, Any]:
+    code = catalogue(session).code(wanted.code, "charge")
+    if wanted.price_minor <= 0:
+        raise AmountNotPositive
+    if wanted.price_minor > MOST_MINOR:
+        raise AmountTooLarge(amount=Money(wanted.price_minor, currency(session)))
+    if not 0 < wanted.quantity <= MOST_QUANTITY:
+        raise QuantityInvalid(most=MOST_QUANTITY)
+    if wanted.frequency not in FREQUENCIES:
+        raise FrequencyUnknown
+    if not 1 <= wanted.window <= MOST_WINDOWS:
+        raise FixedWindowInvalid(most=MOST_WINDOWS)
+    if not earliest <= wanted.from_date <= stay.departure or (wanted.to_date or date.max) < wanted.from_date:
+        raise FixedDatesInvalid
+    return {
+        "code": code.code,
+        "price_minor": wanted.price_minor,
+        "quantity": wanted.quantity,
+        "frequency": wanted.frequency,
+        "from_date": wanted.from_date,
+        "to_date": wanted.to_date,
+        "window": wanted.window,
+        "text": clean_text("text", wanted.text, MOST_TEXT),
+    }
+
+
+# --- posting --------------------------------------------------------------------------------------------------
+
+
+def falls_on(charge: FixedCharge, day: date) -> bool:
+    """Whether it is due on a day. Months that are too short take their last day, as a rent on the 31st does."""
+    first = charge.from_date
+    if day < first or (charge.to_date is not None and day > charge.to_date):
+        return False
+    if charge.frequency in MONTHS:
+        months = (day.year - first.year) * 12 + day.month - first.month
+        in_month = min(first.day, monthrange(day.year, day.month)[1])
+        return months % MONTHS[charge.frequency] == 0 and day.day == in_month
+    days = (day - first).days
+    return {"once": days == 0, "daily": True, "weekly": days % 7 == 0}[charge.frequency]
+
+
+def due_fixed_charges(session: Session, day: date, most: int) -> list[tuple[Charge, str]]:
+    """Those of guests in house that fall on a day and have not been posted, with the key that each is posted by.
+
+    One whose window is not there, or closed, goes to the first.
+    """
+    key = sa.cast(FixedCharge.id, sa.String) + ":" + day.isoformat()
+    posted = sa.exists().where(Voucher.sender == SENDER, Voucher.key == key)
+    window, first = StayWindow.__table__.alias("own"), StayWindow.__table__.alias("first")
+    own_folio = sa.orm.aliased(Folio)
+    found = session.execute(
+        sa.select(
+            FixedCharge,
+            sa.func.coalesce(own_folio.id, first.c.folio_id),
+            Stay.adults,
+            Room.number,
+        )
+        .join(Stay, Stay.id == FixedCharge.stay_id)
+        .join(Room, Room.id == Stay.room_id)
+        .join(first, sa.and_(first.c.stay_id == Stay.id, first.c.window_number == 1))
+        .outerjoin(window, sa.and_(window.c.stay_id == Stay.id, window.c.window_number == FixedCharge.window))
+        .outerjoin(own_folio, sa.and_(own_folio.id == window.c.folio_id, own_folio.status == "open"))
+        .where(FixedCharge.active, FixedCharge.from_date <= day, Stay.status == "in_house", ~posted)
+        .where(sa.or_(FixedCharge.to_date.is_(None), FixedCharge.to_date >= day))
+        .order_by(FixedCharge.id)
+    )
+    kept_in = currency(session)
+    due = []
+    for charge, folio_id, adults, room in found:
+        if falls_on(charge, day):
+            line = ChargeLine(
+                charge.code, Money(charge.price_minor, kept_in), charge.quantity, text=charge.text, persons=adults
+            )
+            request = Charge(folio_id, (line,), reference=room, limit_applies=False, business_date=day)
+            due.append((request, f"{charge.id}:{day.isoformat()}"))
+    return due[:most]
+
+
+def post_fixed_charges(session: Session, due: Sequence[tuple[Charge, str]], operator: str) -> list[Posted]:
+    """Posts what `due_fixed_charges` found, for the day the audit is working on."""
+    return charge_all(session, [(charge, Origin(operator, sender=SENDER, key=key)) for charge, key in due])

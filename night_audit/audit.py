@@ -1,0 +1,241 @@
+"""The audit of a business day, step by step: READY, ROLL, POST, CLOSE, SEAL, REPORT.
+
+The date rolls first, and the audit then works on the day it left behind while everybody else works on the new one. Each
+step is one or more units of work that begin by locking the audit's row and end by writing what they counted: a process
+may die between any two of them, whoever resumes takes up where it stopped, and of two who run at once neither doubles
+what the other did. What each step does stands in `steps.py`, the record of an audit in `standing.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from folios.db import SessionSource, in_unit_of_work
+from folios.errors import N_, DatabaseRefusal, Refusal
+from folios.events import record
+from night_audit import standing, steps
+from night_audit.checklist import Finding, checklist, stoppers, told
+from night_audit.rules import Rules, rules
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class AuditNotReady(Refusal):
+    """Params: `day`, `found` (each finding in a line)."""
+
+    code = "audit.not_ready"
+    message = N_("{day} cannot be closed yet: {found}. Mend these, or accept them with a reason where that is allowed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """An audit that went through: its day, what each step counted, and what went wrong without stopping it."""
+
+    day: date
+    counts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def count(self, name: str) -> int:
+        """What was counted under a name, in all steps."""
+        return sum(int(counted.get(name, 0)) for counted in self.counts.values())
+
+
+def run(
+    sessions: SessionSource,
+    operator: str,
+    *,
+    day: date | None = None,
+    unattended: bool = False,
+    resuming: bool = False,
+    going_by: Rules | None = None,
+    report: steps.Report | None = steps.store_pack,
+    unseen: bool = False,
+) -> Audited:
+    """Audits `day`: the one that was begun and is not sealed, or else the open one (default: whichever it is).
+
+    Refuses a day that is neither (`DayNotReady`, `AuditUnsealed`); while another process works on it (`AuditRunning`),
+    unless `resuming`, which takes it over, and without a `day` refuses where none waits (`NothingToResume`); and
+    (`AuditNotReady`) while the checklist has something that stops it. An `unattended` one first decides what the rules
+    let it. `unseen` is a rehearsal, see there.
+    """
+    night = Night(sessions, operator, unattended, going_by, unseen)
+    night.begin(day, resuming)
+    for step, work in (("READY", night.ready), ("ROLL", night.roll), ("POST", night.post), ("CLOSE", night.close)):
+        night.step(step, work)
+    night.step("SEAL", night.seal)
+    if report is not None:
+        night.report(report)
+    return night.end()
+
+
+def missed(sessions: SessionSource, operator: str, until: date, **options: Any) -> list[Audited]:
+    """Audits day after day until the open business date is `until`, each with what belongs to it."""
+    done: list[Audited] = []
+    while in_unit_of_work(sessions, standing.next_day) < until:
+        done.append(run(sessions, operator, **options))
+    return done
+
+
+def resume(sessions: SessionSource, operator: str, report: steps.Report = steps.store_pack) -> Audited:
+    """Takes up the audit that waits; when none does, makes the reports of the last day that has none.
+
+    Refuses `NothingToResume`.
+    """
+    if in_unit_of_work(sessions, standing.unfinished) is not None:
+        return run(sessions, operator, resuming=True, report=report)
+    night = Night(sessions, operator, False, None, False)
+    night.day = in_unit_of_work(sessions, standing.without_reports)
+    night.report(report)
+    return night.end()
+
+
+class Night:
+    """One run over the steps of an audit. What it knows between two units of work can be read again at any time."""
+
+    def __init__(
+        self, sessions: SessionSource, operator: str, unattended: bool, going_by: Rules | None, unseen: bool
+    ) -> None:
+        self.sessions, self.operator, self.unattended, self.unseen = sessions, operator, unattended, unseen
+        self._given = going_by
+        self.day = date.min
+
+    def unit(self, work: Callable[[Session], T]) -> T:
+        """A unit of work of its own."""
+        return in_unit_of_work(self.sessions, work)
+
+    def rules(self, session: Session) -> Rules:
+        """The house's rules, or those that were given for this run."""
+        return self._given or rules(session)
+
+    def begin(self, day: date | None, resuming: bool) -> None:
+        """Takes up the audit that waits, or begins one; of two who begin, one does."""
+        self.day = self.unit(lambda session: standing.take_up(session, day, self.operator, self.unattended, resuming))
+
+    def step(self, name: str, work: Callable[[], None]) -> None:
+        """Does a step unless it was done; what goes wrong in it is recorded, and stops the audit."""
+        if not self.unit(lambda session: standing.begin_step(session, self.day, name)):
+            return
+        try:
+            work()
+        except Exception as error:
+            self._stopped(name, error)
+            raise
+
+    def _stopped(self, name: str, error: Exception) -> None:
+        """Writes why it stopped, if the database can; the step is where the next run takes it up."""
+        why = standing.why(error)
+        try:
+            self.unit(lambda session: standing.stop(session, self.day, name, why, self.operator, self.unattended))
+        except DatabaseRefusal:
+            log.exception("the audit of %s stopped in %s (%s), which could not be recorded", self.day, name, why)
+
+    # --- the steps --------------------------------------------------------------------------------------------
+
+    def ready(self) -> None:
+        """Decides what may be decided, and asks the checklist."""
+        if self.unattended:
+            self.unit(self._decide)
+        self.unit(self._ask)
+
+    def _decide(self, session: Session) -> None:
+        if standing.hold(session, self.day, "READY"):
+            standing.count(
+                session, self.day, "READY", steps.decide(session, self.day, self.rules(session), self.operator)
+            )
+
+    def _ask(self, session: Session) -> None:
+        if not standing.hold(session, self.day, "READY"):
+            return
+        found = checklist(session, self.day, self.rules(session))
+        self._refuse(found)
+        warned = {each.code: each.count for each in found if each.rows}
+        standing.finish(session, self.day, "READY", {"checks": len(found), "warnings": warned})
+
+    def _refuse(self, found: list[Finding]) -> None:
+        grave = stoppers(found)
+        if grave:
+            raise AuditNotReady(day=self.day, found="; ".join(told(each) for each in grave))
+
+    def roll(self) -> None:
+        """Opens the next date. What could change until then is asked again while nobody can change it."""
+
+        def work(session: Session) -> None:
+            if standing.hold(session, self.day, "ROLL"):
+                steps.roll(session, self.day, self.operator, self.unseen)
+                self._refuse(checklist(session, self.day, self.rules(session), only_held=True))
+                standing.finish(session, self.day, "ROLL", {})
+
+        self.unit(work)
+
+    def post(self) -> None:
+        """No-shows, room and tax, fixed charges: piece by piece, until nothing is left."""
+
+        def piece(session: Session) -> bool:
+            if not standing.hold(session, self.day, "POST"):
+                return False
+            counted = steps.post_some(session, self.day, self.operator)
+            if counted:
+                standing.count(session, self.day, "POST", counted)
+            else:
+                standing.finish(session, self.day, "POST", {})
+            return bool(counted)
+
+        while self.unit(piece):
+            pass
+
+    def close(self) -> None:
+        """The rooms, the paid accounts, the closing balances and totals; then the day is closed."""
+        self._whole("CLOSE", steps.close)
+
+    def seal(self) -> None:
+        """The hash over the day."""
+        self._whole("SEAL", steps.seal)
+
+    def _whole(self, name: str, work: Callable[[Session, date, str], dict[str, Any]]) -> None:
+        def whole(session: Session) -> None:
+            if standing.hold(session, self.day, name):
+                standing.finish(session, self.day, name, work(session, self.day, self.operator))
+
+        self.unit(whole)
+
+    def report(self, make: steps.Report) -> None:
+        """The pack. What fails here is said and can be made later: the day is closed and sealed all the same."""
+        if not self.unit(lambda session: standing.begin_step(session, self.day, "REPORT")):
+            return
+        try:
+            counted = make(self.sessions, self.day, self.operator)
+        except Exception as error:
+            why = standing.why(error)
+            log.exception("the reports of %s could not be made", self.day)
+            self.unit(lambda session: standing.fail(session, self.day, "REPORT", why))
+            return
+        failed = counted.pop("failed", None)
+        self.unit(
+            lambda session: (
+                standing.fail(session, self.day, "REPORT", str(failed), counted)
+                if failed
+                else standing.finish(session, self.day, "REPORT", counted)
+            )
+        )
+
+    def end(self) -> Audited:
+        """Writes that the audit is over, and answers what it did."""
+
+        def work(session: Session) -> Audited:
+            if standing.end(session, self.day):
+                record(session, "audit.done", f"day:{self.day}", self.operator)
+            done = standing.steps_of(session, self.day)
+            return Audited(
+                self.day,
+                {each.step: dict(each.counts) for each in done},
+                {each.step: each.error for each in done if each.error},
+            )
+
+        return self.unit(work)

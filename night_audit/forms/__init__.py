@@ -1,0 +1,1 @@
+"""The forms of the night audit and the reports, a module per noun."""

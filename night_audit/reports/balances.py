@@ -1,0 +1,134 @@
+"""What stood on ledgers and folios at the start and the end of a business day, and what moved between.
+
+Closed days are read from their closings, so that an old ledger costs no more than a young one; what is not closed yet
+is added from the postings. The figures are the same before and after the close.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios.business_day import movements
+from folios.models import LEDGERS, TYPES, BusinessDay, ClosingBalance, Folio, LedgerClosing, Posting
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An account over a day, in minor units; debits less credits. `key` names it: (ledger, type), or a folio's id."""
+
+    key: Any
+    opening_minor: int
+    debits_minor: int
+    credits_minor: int
+
+    @property
+    def closing_minor(self) -> int:
+        """Opening plus debits less credits."""
+        return self.opening_minor + self.debits_minor - self.credits_minor
+
+
+@dataclass(frozen=True, slots=True)
+class FolioMoved(Moved):
+    """The same for a folio, with what it is called."""
+
+    number: str
+    name: str
+    type: str
+    house_limit_minor: int | None
+    opened_on: date
+
+
+def ledgers(session: Session, day: date) -> list[Moved]:
+    """Each ledger and folio type on a day, in the trade's order; those that never moved are left out."""
+    closed = session.execute(
+        sa.select(
+            LedgerClosing.ledger,
+            LedgerClosing.type,
+            LedgerClosing.opening_minor,
+            LedgerClosing.debits_minor,
+            LedgerClosing.credits_minor,
+        ).where(LedgerClosing.business_date == day)
+    ).all()
+    found = {(row[0], row[1]): [row[2], row[3], row[4]] for row in closed} or _live_ledgers(session, day)
+    order = {(ledger, type): (LEDGERS.index(ledger), TYPES.index(type)) for ledger, type in found}
+    return [Moved(key, *(int(each) for each in found[key])) for key in sorted(found, key=lambda key: order[key])]
+
+
+def _live_ledgers(session: Session, day: date) -> dict[tuple[str, str], list[int]]:
+    last = session.scalar(sa.select(sa.func.max(LedgerClosing.business_date)).where(LedgerClosing.business_date < day))
+    found: dict[tuple[str, str], list[int]] = {}
+    for row in session.scalars(sa.select(LedgerClosing).where(LedgerClosing.business_date == last)):
+        found[row.ledger, row.type] = [row.closing_minor, 0, 0]
+    for side, place in ((Posting.debit_folio_id, 1), (Posting.credit_folio_id, 2)):
+        today = Posting.business_date == day
+        amounts: Any = session.execute(
+            sa.select(Folio.ledger, Folio.type, today, sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger))
+            .join(Folio, Folio.id == side)
+            .where(Posting.business_date <= day)
+            .where(Posting.business_date > last if last is not None else sa.true())
+            .group_by(Folio.ledger, Folio.type, today)
+        )
+        for ledger, type, on_day, amount in amounts:
+            sums = found.setdefault((ledger, type), [0, 0, 0])
+            if on_day:
+                sums[place] += amount
+            else:
+                sums[0] += amount if place == 1 else -amount
+    return found
+
+
+def folios(session: Session, day: date, *ledgers: str) -> list[FolioMoved]:
+    """Every folio of the ledgers with a balance or a movement on a day, by number. One statement.
+
+    A folio that was closed before the day stood at zero and is not looked at.
+    """
+    moved = movements(day)
+    there = sa.or_(Folio.closed_on.is_(None), Folio.closed_on > day, moved.c.folio_id.is_not(None))
+    rows: Any = session.execute(
+        sa.select(
+            Folio.id,
+            Folio.number,
+            Folio.name,
+            Folio.type,
+            Folio.house_limit_minor,
+            Folio.opened_on,
+            _opening(day).label("opening"),
+            sa.func.coalesce(moved.c.debits_minor, 0),
+            sa.func.coalesce(moved.c.credits_minor, 0),
+        )
+        .outerjoin(moved, moved.c.folio_id == Folio.id)
+        .where(Folio.ledger.in_(ledgers), Folio.opened_on <= day, there)
+        .order_by(Folio.number)
+    )
+    found = (
+        FolioMoved(row[0], int(row[6]), int(row[7]), int(row[8]), row[1], row[2], row[3], row[4], row[5])
+        for row in rows
+    )
+    return [each for each in found if each.opening_minor or each.debits_minor or each.credits_minor]
+
+
+def _opening(day: date) -> Any:
+    """The balance at the start of a day: the last closing before it, and what days that are not closed moved since."""
+    closing = (
+        sa.select(ClosingBalance.closing_minor)
+        .where(ClosingBalance.folio_id == Folio.id, ClosingBalance.business_date < day)
+        .order_by(ClosingBalance.business_date.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(closing, 0) + _since(day, Posting.debit_folio_id) - _since(day, Posting.credit_folio_id)
+
+
+def _since(day: date, side: Any) -> Any:
+    unclosed = sa.select(BusinessDay.business_date).where(
+        BusinessDay.status != "closed", BusinessDay.business_date < day
+    )
+    moved = sa.select(sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger)).where(
+        side == Folio.id, Posting.business_date.in_(unclosed)
+    )
+    return sa.func.coalesce(moved.scalar_subquery(), 0)

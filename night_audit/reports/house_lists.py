@@ -1,0 +1,187 @@
+"""The lists of guests of a day: who came, left, is in house, did not come, cancelled; who lives free of charge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios.errors import N_
+from frontoffice.models.guests import Company, Guest, full_name
+from frontoffice.models.rooms import Room, RoomType
+from frontoffice.models.stays import Stay, StayNight
+from night_audit.reports import addresses
+from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
+
+Conditions = Callable[[Asked], tuple[sa.ColumnElement[bool], ...]]
+
+NATURE_NAMES = {"paying": N_("paying"), "complimentary": N_("complimentary"), "house_use": N_("house use")}
+CAME = Stay.status.in_(("in_house", "departed"))
+COLUMNS = (
+    Column("room", N_("Room")),
+    Column("guest", N_("Guest")),
+    Column("stay", N_("Stay")),
+    Column("company", N_("Company")),
+    Column("arrival", N_("Arrival"), "day"),
+    Column("departure", N_("Departure"), "day"),
+    Column("room_type", N_("Room type")),
+    Column("rate", N_("Rate")),
+    Column("price", N_("Price of the night"), "money", total=True),
+    Column("adults", N_("Adults"), "count", total=True),
+    Column("children", N_("Children"), "count", total=True),
+    Column("nature", N_("Nature"), "word"),
+    Column("remark", N_("Remark")),
+)
+STAYS = Column("stays", N_("Stays"), "count", total=True)
+
+
+def stays_selected(asked: Asked, *conditions: sa.ColumnElement[bool]) -> Any:
+    """Selects stays with guest, room and the night of the day, if they have one."""
+    return (
+        sa.select(
+            Stay,
+            Guest.surname,
+            Guest.first_names,
+            Company.name.label("company"),
+            sa.func.coalesce(Room.number, "").label("room"),
+            RoomType.code.label("room_type"),
+            StayNight.price_minor,
+            StayNight.rate_code.label("night_rate"),
+        )
+        .join(Guest, Guest.id == Stay.guest_id)
+        .join(RoomType, RoomType.id == Stay.room_type_id)
+        .outerjoin(StayNight, sa.and_(StayNight.stay_id == Stay.id, StayNight.date == asked.day))
+        .outerjoin(Room, Room.id == sa.func.coalesce(StayNight.room_id, Stay.room_id))
+        .outerjoin(Company, Company.id == Stay.company_id)
+        .where(*conditions)
+        .order_by(sa.func.coalesce(Room.number, ""), Stay.id)
+    )
+
+
+def listing(conditions: Conditions) -> Callable[[Session, Asked], Iterator[Line]]:
+    """The query of a list of stays."""
+
+    def lines(session: Session, asked: Asked) -> Iterator[Line]:
+        for row in session.execute(stays_selected(asked, *conditions(asked))):
+            stay = row.Stay
+            values = {
+                "room": row.room,
+                "guest": full_name(row.surname, row.first_names),
+                "stay": stay.id,
+                "company": row.company or stay.agent,
+                "arrival": stay.arrival,
+                "departure": stay.departure,
+                "room_type": row.room_type,
+                "rate": row.night_rate or stay.rate_code,
+                "price": row.price_minor,
+                "adults": stay.adults,
+                "children": stay.children,
+                "nature": NATURE_NAMES[stay.nature],
+                "remark": stay.remark,
+                "stays": 1,
+            }
+            address = addresses.stay(stay.id)
+            yield Line(values, {"stay": address, "guest": address, "price": address})
+
+    return lines
+
+
+def arriving(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who came on the day, walk-ins and day uses among them."""
+    return CAME, Stay.arrival == asked.day
+
+
+def expected(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who is still to come."""
+    return Stay.status == "confirmed", Stay.arrival == asked.day
+
+
+def leaving(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who left on the day."""
+    return Stay.status == "departed", Stay.departure == asked.day
+
+
+def due_out(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who is still to leave."""
+    return Stay.status == "in_house", Stay.departure == asked.day
+
+
+def staying(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who was in house at the end of the day."""
+    still = sa.or_(Stay.status == "in_house", Stay.departure > asked.day)
+    return CAME, Stay.arrival <= asked.day, still
+
+
+def not_paying(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who was in house and does not pay for the room."""
+    return (*staying(asked), Stay.nature != "paying")
+
+
+def not_come(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who was expected and did not come."""
+    return Stay.status == "no_show", Stay.arrival == asked.day
+
+
+def cancelled(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who told on the day that they would not come, or was marked so."""
+    return (Stay.cancelled_on == asked.day,)
+
+
+def _list(name: str, title: str, conditions: Conditions, empty: str, group: str | None = None) -> Part:
+    columns: tuple[Column, ...] = COLUMNS
+    if group is not None:
+        columns = (Column(group, N_("Nature"), "word"), *(each for each in COLUMNS if each.name != group))
+    return Part(name, title, (*columns, STAYS), listing(conditions), empty, group=group)
+
+
+def _report(name: str, title: str, question: str, parts: tuple[Part, ...], notes: tuple[Note, ...] = ()) -> Report:
+    return Report(name, title, question, N_("Guests"), parts, notes, wide=True)
+
+
+REPORTS = (
+    _report(
+        "arrivals",
+        N_("Arrivals"),
+        N_("Who came on the day, and who is still expected?"),
+        (
+            _list("came", N_("Arrived"), arriving, N_("Nobody arrived.")),
+            _list("expected", N_("Still expected"), expected, N_("Nobody is expected any more.")),
+        ),
+    ),
+    _report(
+        "departures",
+        N_("Departures"),
+        N_("Who left on the day, and who is still to leave?"),
+        (
+            _list("left", N_("Departed"), leaving, N_("Nobody left.")),
+            _list("due", N_("Due out"), due_out, N_("Nobody is due out any more.")),
+        ),
+    ),
+    _report(
+        "in-house",
+        N_("In house"),
+        N_("Who was in house at the end of the day?"),
+        (_list("stays", N_("In house"), staying, N_("Nobody was in house.")),),
+    ),
+    _report(
+        "no-shows",
+        N_("No-shows"),
+        N_("Who was expected and did not come?"),
+        (_list("stays", N_("No-shows"), not_come, N_("Everybody who was expected came.")),),
+    ),
+    _report(
+        "cancellations",
+        N_("Cancellations"),
+        N_("Which reservations were cancelled on the day?"),
+        (_list("stays", N_("Cancellations"), cancelled, N_("Nothing was cancelled.")),),
+    ),
+    _report(
+        "complimentary",
+        N_("Complimentary and house use"),
+        N_("Who lives in the house without paying for the room?"),
+        (_list("stays", N_("Complimentary and house use"), not_paying, N_("Everybody pays."), group="nature"),),
+        (Note(N_("Complimentary rooms count for total occupancy, house use for none.")),),
+    ),
+)

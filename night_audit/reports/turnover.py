@@ -1,0 +1,147 @@
+"""What each code brought over a period: what was charged, what was taken back of it, what is left.
+
+A code's turnover is what its own control folio was credited less debited with it: a transfer between guests moves
+nothing, a correction and an allowance count against the day on which they were posted. Amounts are minor units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from folios.codes import DEPARTMENTS
+from folios.models import BusinessDay, Posting, TransactionCode, Voucher
+from night_audit.models.totals import DayCodeTotal
+
+TAKEN_BACK = ("correction", "allowance")
+ROOMS, TAXES = "Rooms", "Taxes"
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """A code's turnover: `posted_minor` first, `taken_minor` (not below zero for what was taken back) off it."""
+
+    code: str
+    name: str
+    kind: str
+    department: str
+    posted_minor: int
+    taken_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """What is left."""
+        return self.posted_minor - self.taken_minor
+
+
+def by_code(session: Session, first: date, last: date, kinds: Iterable[str] = ("charge",)) -> list[Turnover]:
+    """Every code of the kinds that moved from `first` to `last`, in USALI's order of departments. One statement."""
+    taken = Voucher.kind.in_(TAKEN_BACK)
+    amount = earned()
+    rows: Any = session.execute(
+        sa.select(
+            TransactionCode.code,
+            TransactionCode.name,
+            TransactionCode.kind,
+            TransactionCode.department,
+            _sum(sa.case((taken, 0), else_=amount)),
+            _sum(sa.case((taken, -amount), else_=0)),
+        )
+        .select_from(Posting)
+        .join(Voucher, Voucher.id == Posting.voucher_id)
+        .join(TransactionCode, TransactionCode.code == Posting.code)
+        .where(Posting.business_date.between(first, last), TransactionCode.kind.in_(list(kinds)))
+        .group_by(TransactionCode.code, TransactionCode.name, TransactionCode.kind, TransactionCode.department)
+    )
+    found = [Turnover(row[0], row[1], row[2], row[3], int(row[4]), int(row[5])) for row in rows]
+    return sorted(found, key=lambda each: (*usali(each.department), each.code))
+
+
+@dataclass(frozen=True, slots=True)
+class ToDate:
+    """A code's turnover on a day and up to it: `day` as `Turnover` tells it, the net of the month and year to date."""
+
+    day: Turnover
+    month_minor: int
+    year_minor: int
+
+
+def to_date(session: Session, day: date, kinds: Iterable[str] = ("charge",)) -> list[ToDate]:
+    """Every code of the kinds that moved in the year up to a day. A closed day is read from its running totals."""
+    rows: Any = session.execute(
+        sa.select(DayCodeTotal, TransactionCode.name, TransactionCode.kind)
+        .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
+        .where(DayCodeTotal.business_date == day, TransactionCode.kind.in_(list(kinds)))
+    ).all()
+    found = []
+    for row, name, kind in rows:
+        taken = row.corrected_minor + row.allowed_minor
+        told = Turnover(row.code, name, kind, row.department, row.day_minor + taken, taken)
+        found.append(ToDate(told, row.month_minor, row.year_minor))
+    found = found or _to_date_live(session, day, kinds)
+    return sorted(found, key=lambda each: (*usali(each.day.department), each.day.code))
+
+
+def _to_date_live(session: Session, day: date, kinds: Iterable[str]) -> list[ToDate]:
+    today, month, year = (
+        {each.code: each for each in by_code(session, first, day, kinds)}
+        for first in (day, day.replace(day=1), day.replace(month=1, day=1))
+    )
+    nothing = {code: replace(each, posted_minor=0, taken_minor=0) for code, each in year.items()}
+    return [
+        ToDate(today.get(code, nothing[code]), month.get(code, nothing[code]).net_minor, each.net_minor)
+        for code, each in year.items()
+    ]
+
+
+def by_day(session: Session, first: date, last: date) -> dict[tuple[date, str], int]:
+    """The net revenue of each department, day by day: of closed days from their totals, else from the postings."""
+    totals: Any = session.execute(
+        sa.select(DayCodeTotal.business_date, DayCodeTotal.department, _sum(DayCodeTotal.day_minor))
+        .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
+        .where(DayCodeTotal.business_date.between(first, last), TransactionCode.kind == "charge")
+        .group_by(DayCodeTotal.business_date, DayCodeTotal.department)
+    ).all()
+    found = {(day, department): int(minor) for day, department, minor in totals}
+    known = {day for day, _department in found}
+    without: Any = session.scalars(
+        sa.select(BusinessDay.business_date).where(BusinessDay.business_date.between(first, last))
+    )
+    missing = [day for day in without if day not in known]
+    return found | (_live_by_day(session, missing) if missing else {})
+
+
+def _live_by_day(session: Session, days: Sequence[date]) -> dict[tuple[date, str], int]:
+    rows: Any = session.execute(
+        sa.select(Posting.business_date, TransactionCode.department, _sum(earned()))
+        .join(TransactionCode, TransactionCode.code == Posting.code)
+        .where(Posting.business_date.in_(days), TransactionCode.kind == "charge")
+        .group_by(Posting.business_date, TransactionCode.department)
+    )
+    return {(row[0], row[1]): int(row[2]) for row in rows}
+
+
+def earned() -> Any:
+    """What a posting brings its code: its amount, below zero where it takes back, nothing where it moves value on."""
+    return sign_of_own() * Posting.amount_minor
+
+
+def sign_of_own() -> Any:
+    """1 where a posting credits its code's own folio, -1 where it debits it, else 0."""
+    own = TransactionCode.folio_id
+    return sa.case((Posting.credit_folio_id == own, 1), else_=0) - sa.case((Posting.debit_folio_id == own, 1), else_=0)
+
+
+def usali(department: str) -> tuple[int, str]:
+    """Where a department stands: those of USALI in their order, what the hotel added behind them by name."""
+    place = DEPARTMENTS.index(department) if department in DEPARTMENTS else len(DEPARTMENTS)
+    return place, department
+
+
+def _sum(column: Any) -> Any:
+    return sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger)

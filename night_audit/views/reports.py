@@ -1,0 +1,109 @@
+"""The reports as pages and as files: which there are, one of a business day, the pack of a day in one PDF."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from folios.business_day import open_date
+from folios.db import reading
+from folios.errors import N_, Refusal
+from frontoffice.app import db
+from frontoffice.language import written
+from frontoffice.views.access import needs
+from frontoffice.views.bills import as_file
+from frontoffice.views.pages import head, may, page
+from night_audit.reports import making, pack, paper, showing
+from night_audit.reports.catalogue import REPORTS, report, sections
+from night_audit.reports.forms import FORMS
+from night_audit.reports.telling import Telling
+
+ONE_DAY = timedelta(days=1)
+
+
+class ReportFormInvalid(Refusal):
+    code = "report_form.invalid"
+    message = N_("A report is not made as {form}. Choose one of: {forms}.")
+
+
+@needs("report.read")
+def overview() -> str:
+    """Every report with the question it answers, for a day that is chosen."""
+    with reading(db.session) as session:
+        day = asked_day(session)
+        stored = day in pack.stored_days(session)
+    return page("night_audit/reports/list.html", sections=sections(), stored=stored, **days(day))
+
+
+@needs("report.read")
+def show(name: str) -> str:
+    """A report of a business day, each of whose figures opens what it was made from."""
+    definition = report(name)
+    with reading(db.session) as session:
+        day = asked_day(session)
+        said, stored = pack.said(session, name, day)
+    content = making.read(said)
+    telling = Telling(written(), content["currency"])
+    firsts = {str(request.args.get("part", "")): request.args.get("first", 0, type=int)}
+    return page(
+        "night_audit/reports/show.html",
+        report=definition,
+        parts=showing.parts(content, telling, may, firsts),
+        notes=[telling.note(each) for each in content["notes"]],
+        standing=telling.standing(content),
+        stored=stored,
+        most=showing.MOST,
+        **days(day),
+    )
+
+
+@needs("report.read")
+def as_a_file(name: str) -> Response:
+    """A report as a file; that of a closed day is the same to the byte whenever it is asked for."""
+    form = request.args.get("form", "pdf")
+    if form not in FORMS:
+        raise ReportFormInvalid(form=form[:20], forms=", ".join(FORMS))
+    report(name)
+    with reading(db.session) as session:
+        day = asked_day(session)
+    language = written() if FORMS[form].in_language else ""
+    content = pack.file(db.session, name, day, form, language, lambda made: FORMS[form].draw(made, language))
+    return as_file(content, f"{name}-{day}.{form}", FORMS[form].media_type, inline=form == "pdf")
+
+
+@needs("report.read")
+def pack_file() -> Response:
+    """All reports of a day in one PDF."""
+    with reading(db.session) as session:
+        day = asked_day(session)
+        contents = [making.read(pack.said(session, name, day)[0]) for name in REPORTS]
+    return as_file(paper.bind(contents, written()), f"reports-{day}.pdf")
+
+
+def asked_day(session: Session) -> date:
+    """The day that the address asks for; the last one that is closed, else the open one. Refuses what is no day."""
+    text = request.args.get("date", "")
+    if not text:
+        return pack.last_day(session) or open_date(session)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise DateInvalid from None
+    making.ask(session, day)
+    return day
+
+
+class DateInvalid(Refusal):
+    code = "report.date_invalid"
+    message = N_("There is no such day. Write it as year-month-day, such as 2026-03-01.")
+
+
+def days(day: date) -> dict[str, date | None]:
+    """The day of a page, and those before and after it, where there are any."""
+    top = head()
+    latest = top.business_date if top else None
+    after = day + ONE_DAY
+    return {"date": day, "before": day - ONE_DAY, "after": after if latest and after <= latest else None}

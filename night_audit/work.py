@@ -1,0 +1,51 @@
+"""The audit as long work: asked for on its page, done by the worker beside the pages, watched on the page meanwhile."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from folios.db import SessionSource
+from folios.errors import N_
+from frontoffice import jobs
+from frontoffice.jobs import Claimed, Progress, Result
+from frontoffice.language import gettext as _
+from frontoffice.views.jobs import KIND_WORDS
+from night_audit import audit
+from night_audit.rehearsal import Rehearsed, rehearse
+
+RUN, REHEARSE = "night_audit.run", "night_audit.rehearse"
+KIND_WORDS |= {RUN: N_("Night audit"), REHEARSE: N_("Rehearsal of the night audit")}
+
+
+@jobs.kind(RUN)
+def run(sessions: SessionSource, job: Claimed, _progress: Progress) -> Result:
+    """Audits the day it was asked for; begun again, it takes up what its worker left."""
+    day = date.fromisoformat(job.arguments["day"])
+    resuming = bool(job.arguments["resuming"]) or job.attempt > 1
+    done = audit.run(sessions, job.operator, day=day, resuming=resuming)
+    told = json.dumps({"day": day.isoformat(), "counts": done.counts, "failures": done.failures}, indent=2)
+    notice = _("The reports could not be made: {why}", why="; ".join(done.failures.values())) if done.failures else None
+    return Result(f"audit-{day}.json", "application/json", told.encode(), notice)
+
+
+@jobs.kind(REHEARSE)
+def rehearse_it(sessions: SessionSource, job: Claimed, _progress: Progress) -> Result:
+    """Rehearses; the file says what would come out, marked as a draft."""
+    done = rehearse(sessions, job.operator)
+    content = json.dumps(as_record(done), indent=2, ensure_ascii=False, default=str).encode()
+    notice = None if done.stopped is None else _("It would not go through: {why}", why=done.stopped)
+    return Result(f"draft-{done.day}.json", "application/json", content, notice)
+
+
+def as_record(done: Rehearsed) -> dict[str, Any]:
+    """A rehearsal as it is printed with --json."""
+    return {
+        "draft": True,
+        "day": done.day.isoformat(),
+        "stopped": done.stopped,
+        "checks": [{"code": each.code, "severity": each.severity, "count": each.count} for each in done.findings],
+        "counts": {} if done.audited is None else done.audited.counts,
+        "reports": {name: json.loads(content) for name, content in done.pack.reports.items()} if done.pack else {},
+    }
