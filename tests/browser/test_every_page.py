@@ -246,7 +246,7 @@ def _live_together(session: Session) -> None:
     reservations.amend(session, stay.id, stay.version, {"adults": 3}, ADMIN)
     sharer = guests.add_guest(session, ADMIN, surname="Featherstonehaugh-Cholmondeley", first_names="Wilhelmina")
     sharers.add_sharer(session, stay.id, sharer.id, ADMIN)
-    garage = fixed_charges.NewFixedCharge("PARKING", 1800, "daily", stay.arrival, text="Garage")
+    garage = fixed_charges.NewFixedCharge("PARKING", 1800, "daily", TODAY, text="Garage")
     fixed_charges.add_fixed_charge(session, stay.id, garage, ADMIN)
     open_window(session, stay.id, ADMIN, name="Extras")
     charge_cards.give_card(session, CARD, ADMIN, stay_id=stay.id)
