@@ -119,7 +119,7 @@ def _aging_notes(_session: Session, asked: Asked, lines: list[Line]) -> Iterator
     if asked.policy.aging_percents:
         sums = [sum(line.values[f"bucket_{number}"] for line in lines) for number in range(len(BOUNDS) + 1)]
         yield Note(
-            N_("Allowance for what will probably not be paid: {allowance_minor}, at {percents} % of the buckets."),
+            N_("Allowance for what will probably not be paid: {allowance_minor}, at {percents} % by bucket."),
             {
                 "allowance_minor": allowance(sums, asked.policy.aging_percents),
                 "percents": " / ".join(map(str, asked.policy.aging_percents)),

@@ -282,7 +282,7 @@ def high_lines(session: Session, asked: Asked) -> Iterator[Line]:
 
 
 def _high_notes(_session: Session, _asked: Asked, _lines: list[Line]) -> Iterator[Note]:
-    told = N_("Balances from {percent} % of the limit on. A folio without a limit is not listed.")
+    told = N_("Balances at {percent} % and more of the limit. A folio without a limit is not listed.")
     yield Note(told, {"percent": NEAR_LIMIT_PERCENT})
 
 

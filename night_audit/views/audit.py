@@ -136,7 +136,7 @@ def set_rules() -> Response:
     form.no_shows.offer([(value, _(words)) for value, words in NO_SHOW_WORDS])
 
     def work(session: Session, _authority: str | None) -> Done:
-        rules.set_rules(session, int(form.version.data or 0), _read(form), operator())
+        rules.set_rules(session, form.seen_version, _read(form), operator())
         return Done(HERE, _("The rules of the night were saved."))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel=HERE), work)
