@@ -30,7 +30,7 @@ Rows = Callable[[Session, date], Sequence[Row]]
 class Check:
     """A question about the day that is to be closed; it is answered well when `rows` finds nothing.
 
-    `title` says in a sentence what was found. `severity`: `warn` is told, `block` stops the audit. `acceptable`: who
+    `title` names what is found, as a heading. `severity`: `warn` is told, `block` stops the audit. `acceptable`: who
     may can accept it with a reason. `address`: the screen that mends it. `held`: asked once more while nobody can
     change the day.
     """

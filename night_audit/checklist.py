@@ -158,8 +158,8 @@ def _finding(session: Session, check: Check, day: date, accepted: dict[tuple[str
 def _checks(_session: Session, rules: Rules) -> list[Check]:
     """The list as the house's rules have it."""
     own = (
-        Check("date", N_("This day has not begun by the clock. Is the clock right?"), _ahead, BLOCK),
-        Check("hours", N_("The last audit was not long ago."), _soon(rules.minimum_hours), BLOCK),
+        Check("date", N_("A day that has not begun by the clock: is the clock right?"), _ahead, BLOCK),
+        Check("hours", N_("An audit not long after the last one"), _soon(rules.minimum_hours), BLOCK),
     )
     grave = {"arrivals": BLOCK if rules.no_shows == "ask" else WARN}
     checks = [replace(each, severity=grave.get(each.code, each.severity)) for each in CHECKS]

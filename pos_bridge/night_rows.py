@@ -70,10 +70,10 @@ def unprinted(session: Session, _day: date) -> list[Row]:
 
 
 CHECKS = (
-    Check("z_totals", N_("A till's Z-total is not what the books have."), z_totals, address="/outlets"),
-    Check("missing_z", N_("Outlets that charged and sent no Z-report."), missing_z, address="/outlets"),
-    Check("suspense", N_("Charges in suspense: place each where it belongs."), in_suspense, BLOCK, address="/suspense"),
-    Check("slips", N_("Slips that were not printed."), unprinted, address="/print-queue"),
+    Check("z_totals", N_("Z-totals that are not what the books have"), z_totals, address="/outlets"),
+    Check("missing_z", N_("Outlets that charged and sent no Z-report"), missing_z, address="/outlets"),
+    Check("suspense", N_("Charges in suspense: place each where it belongs"), in_suspense, BLOCK, address="/suspense"),
+    Check("slips", N_("Slips that were not printed"), unprinted, address="/print-queue"),
 )
 
 
