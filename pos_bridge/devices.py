@@ -273,10 +273,12 @@ class _Serial:
         self._port: Any = None
 
     def open(self) -> None:
-        timeout = self.address.timeout_s
+        device, timeout = self.address.device or "", self.address.timeout_s
+        # A box that is told its settings over telnet knows no time-out for writing.
+        writing = None if device.startswith("rfc2217:") else timeout
         try:
             self._port = serial.serial_for_url(
-                self.address.device or "", baudrate=self.address.baud_rate, timeout=timeout, write_timeout=timeout
+                device, baudrate=self.address.baud_rate, timeout=timeout, write_timeout=writing
             )
         except (OSError, ValueError) as error:  # SerialException is an OSError
             raise PrinterUnreachable(cause=_said(error)) from None

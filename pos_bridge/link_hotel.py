@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from folios.db import SessionSource, in_unit_of_work, reading
-from folios.errors import DatabaseBusy
 from pos_bridge import link_states, links
 from pos_bridge.fias.records import Record
 from pos_bridge.fias_desk import outbox, postings, resync
@@ -69,11 +68,8 @@ class Desk:
         return in_unit_of_work(self.sessions, link_states.take_resync_asked) if asked else ()
 
     def shows(self, states: Sequence[LinkState]) -> None:
-        """Keeps states for the monitor. One that the database was too busy for is shown the next time."""
-        try:
-            in_unit_of_work(self.sessions, lambda session: link_states.keep(session, states))
-        except DatabaseBusy:
-            return
+        """Keeps states for the monitor. Refused (`DatabaseBusy`), the caller tries again with what came meanwhile."""
+        in_unit_of_work(self.sessions, lambda session: link_states.keep(session, states))
 
 
 def link_hotel(sessions: SessionSource) -> Desk:

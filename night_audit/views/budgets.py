@@ -6,7 +6,7 @@ import csv
 import io
 
 import sqlalchemy as sa
-from flask import request
+from flask import abort, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -55,7 +55,10 @@ def as_a_file() -> Response:
 @needs("report.set_up")
 def edit(month: str) -> Response:
     """Types in what is expected of a month."""
-    first = budgets.read_month(month)
+    try:
+        first = budgets.read_month(month)
+    except budgets.MonthInvalid:
+        abort(404)
     with reading(db.session) as session:
         figures, standing = budgets.figures(session), budgets.of_year(session, first.year)[first]
     form = budget_form(figures, standing, held=held_fields())

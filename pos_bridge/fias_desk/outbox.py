@@ -7,11 +7,13 @@ and is older than a resync is passed over, for the resync has told it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios import clock
 from pos_bridge import news
 from pos_bridge.fias import values
 from pos_bridge.fias.records import Record, record
@@ -22,6 +24,9 @@ from pos_bridge.fias_links.seam import News as Entry
 from pos_bridge.models.links import Link, LinkState
 from pos_bridge.models.messages import News
 from pos_bridge.residents import Resident, of_plain
+
+AUDITS_TOLD = timedelta(days=1)
+"""A link that was away for longer is not told of audits that are long over."""
 
 
 def waiting(session: Session) -> Collection[int]:
@@ -159,7 +164,8 @@ def _changed(link: Conversation, row: News) -> Iterator[Record]:
 
 def _audit(id_: str) -> Callable[[Conversation, News], Iterator[Record]]:
     def make(link: Conversation, row: News) -> Iterator[Record]:
-        yield record(id_, values.stamp(row.at.astimezone(link.facts.settings.zone)))
+        if clock.now() - row.at < AUDITS_TOLD:
+            yield record(id_, values.stamp(row.at.astimezone(link.facts.settings.zone)))
 
     return make
 

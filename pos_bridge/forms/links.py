@@ -16,7 +16,7 @@ from folios.texts import read_number
 from frontoffice.forms.base import Choice, Day, EditForm, Form, Paragraph, Text, Whole, Yes
 from frontoffice.language import gettext as _
 from pos_bridge.door_keys import KIND_WORDS
-from pos_bridge.links import BAUDS, ENCODINGS, NumberTwice
+from pos_bridge.links import BAUDS, ENCODINGS, LinkChoiceInvalid, NumberTwice
 
 WAY_WORDS = {"tcp": N_("network (TCP)"), "serial": N_("serial line")}
 PROTOCOL_WORDS = {"fias": "FIAS", "xml_pos": "XML_POS"}
@@ -99,15 +99,18 @@ class RowsForm(EditForm):
     rows = HiddenField()
     count: ClassVar[int] = 0
     default: ClassVar[bool] = False
+    most: ClassVar[int] = 0
 
     def lines(self) -> list[tuple[Any, Any]]:
         """The two fields of each row."""
         return [(self[f"name_{row}"], self[f"to_{row}"]) for row in range(self.count)]
 
     def chosen(self) -> dict[str, str]:
-        """What each name stands for. A row without a choice says nothing. Refuses a name twice."""
+        """What each name stands for. A row without a choice says nothing. Refuses a name twice, or one too long."""
         found: dict[str, str] = {}
         for name, to in self.lines():
+            if len(name.data or "") > self.most:
+                raise LinkChoiceInvalid(field=name.name, given=name.data[:30])
             if not to.data or (not name.data and not self.default):
                 continue
             if (name.data or "") in found:
@@ -129,7 +132,7 @@ def rows_form(
     """The form with a row for each pair that stands, and some empty ones. `default`: an empty name says something."""
     known = sorted(standing.items())
     count = min(MOST_ROWS, max(read_number(sent_rows) or 0, len(known) + MORE_ROWS))
-    fields: dict[str, Any] = {"count": count, "default": default}
+    fields: dict[str, Any] = {"count": count, "default": default, "most": most}
     begin: dict[str, Any] = {"rows": str(count)}
     for row in range(count):
         fields[f"name_{row}"] = Text(labels[0], most=most)
