@@ -17,7 +17,7 @@ from contextlib import ExitStack
 
 import psycopg
 
-from tests.benchmarks import api, charges, fias, night, pages, pos, statements
+from tests.benchmarks import api, charges, fias, night, pages, pos, reports, statements
 from tests.benchmarks.measuring import Pair, table
 from tests.postgres_server import NoPostgres, postgres_server
 
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[str | None, bool], Iterator[Pair]]] = {
     "fias": fias.measure,
     "statements": statements.measure,
     "night": night.measure,
+    "reports": reports.measure,
     "pages": pages.measure,
 }
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes")
