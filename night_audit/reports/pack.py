@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from folios import clock
 from folios.db import SessionSource, in_unit_of_work, reading
-from folios.errors import N_, Refusal
+from folios.errors import N_, Refusal, SavedMeanwhile
 from folios.events import record
 from folios.models import BusinessDay
 from night_audit.reports import making
@@ -69,8 +69,11 @@ def store(sessions: SessionSource, day: date, operator: str, *, draft: bool = Fa
         found = dict(_stored(session, day))
         made, failed = make_all(session, asked, set(REPORTS) - set(found))
     pack = Pack(day, False, found | made, tuple(made), failed)
-    if made:
-        in_unit_of_work(sessions, lambda work: _keep(work, pack, operator))
+    try:
+        if made:
+            in_unit_of_work(sessions, lambda work: _keep(work, pack, operator))
+    except SavedMeanwhile:  # somebody stored them at the same moment: theirs are the pack
+        return store(sessions, day, operator)
     return pack
 
 
