@@ -15,9 +15,10 @@ from folios.business_day import open_date
 from folios.errors import N_, Refusal
 from folios.models import Folio
 from folios.money import Money
+from frontoffice.fixed_charges import due_fixed_charges, post_fixed_charges
 from frontoffice.lifecycle import get_stays
 from frontoffice.models.stays import Stay, StayWindow
-from frontoffice.room_charges import uncharged_nights
+from frontoffice.room_charges import charge_nights, uncharged_nights
 from frontoffice.windows import windows_of
 
 
@@ -34,6 +35,11 @@ class WindowInCredit(Refusal):
 class NightNotCharged(Refusal):
     code = "night.not_charged"
     message = N_("{day} has not been charged yet")
+
+
+class FixedChargeNotPosted(Refusal):
+    code = "fixed_charge.not_posted"
+    message = N_("{charge} of {day} has not been charged yet")
 
 
 class Overstayed(Refusal):
@@ -78,6 +84,9 @@ def obstacles(
     found: dict[int, list[Refusal]] = {stay_id: [] for stay_id in stays}
     for night in uncharged_nights(session, stay_ids=list(stays)):
         found[night.stay_id].append(NightNotCharged(day=night.day))
+    for due in due_fixed_charges(session, stay_ids=list(stays)):
+        charge = due.charge
+        found[charge.stay_id].append(FixedChargeNotPosted(charge=charge.text or charge.code, day=due.day))
     for stay_id, stay in stays.items():
         if stay.departure < today:
             found[stay_id].append(Overstayed(departure=stay.departure))
@@ -89,3 +98,12 @@ def obstacles(
             elif balance.minor < 0:
                 found[stay_id].append(WindowInCredit(window=window.window, balance=-balance))
     return found
+
+
+def charge_what_is_due(session: Session, stay_id: int, operator: str) -> int:
+    """Charges the nights, or the day used, and the fixed charges that the night audit has not come to; how many."""
+    nights = uncharged_nights(session, stay_ids=[stay_id])
+    charge_nights(session, nights, operator)
+    due = due_fixed_charges(session, stay_ids=[stay_id])
+    post_fixed_charges(session, due, operator)
+    return len(nights) + len(due)

@@ -1,19 +1,19 @@
 """Fixed charges: what a stay is charged again and again (a garage, a cot) without anybody posting it.
 
-The night audit posts those of a day with room and tax, by a key of its own for each charge and date, so that a rerun
-doubles nothing. Here they are entered, amended and ended.
+The night audit posts those of a day with room and tax, and the desk those of a guest who leaves while it is at work, by
+one key for each charge and date, so that nothing is doubled. Here they are entered, amended and ended.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from folios.business_day import open_date
 from folios.charges import MOST_QUANTITY, Charge, ChargeLine, charge_all
@@ -22,7 +22,7 @@ from folios.drafts import Origin, Posted
 from folios.errors import N_, AmountNotPositive, AmountTooLarge, QuantityInvalid, Refusal
 from folios.events import amend, record
 from folios.ledger import currency
-from folios.models import Folio, Voucher
+from folios.models import BusinessDay, Folio, Voucher
 from folios.money import MOST_MINOR, Money
 from folios.texts import clean_text
 from frontoffice.lifecycle import get_stay
@@ -46,7 +46,7 @@ class FrequencyUnknown(Refusal):
 
 class FixedDatesInvalid(Refusal):
     code = "fixed_charge.dates_invalid"
-    message = N_("It begins within the stay and not before the business date, and does not end before it begins.")
+    message = N_("It begins on a night of the stay, not before the business date, and does not end before it begins.")
 
 
 class FixedWindowInvalid(Refusal):
@@ -137,7 +137,7 @@ def _clean(session: Session, wanted: NewFixedCharge, stay: Stay, earliest: date)
         raise FrequencyUnknown
     if not 1 <= wanted.window <= MOST_WINDOWS:
         raise FixedWindowInvalid(most=MOST_WINDOWS)
-    if not earliest <= wanted.from_date <= stay.departure or (wanted.to_date or date.max) < wanted.from_date:
+    if not earliest <= wanted.from_date < stay.departure or (wanted.to_date or date.max) < wanted.from_date:
         raise FixedDatesInvalid
     return {
         "code": code.code,
@@ -167,43 +167,64 @@ def falls_on(charge: FixedCharge, day: date) -> bool:
     return {"once": days == 0, "daily": True, "weekly": days % 7 == 0}[charge.frequency]
 
 
-def due_fixed_charges(session: Session, day: date, most: int) -> list[tuple[Charge, str]]:
-    """Those of guests in house that fall on a day and have not been posted, with the key that each is posted by.
+@dataclass(frozen=True, slots=True)
+class DueFixedCharge:
+    """A fixed charge that falls on a day and has not been posted for it, and the folio it goes to."""
 
-    One whose window is not there, or closed, goes to the first.
+    charge: FixedCharge
+    day: date
+    folio_id: int
+    adults: int
+    room: str
+
+
+def due_fixed_charges(
+    session: Session, day: date | None = None, *, stay_ids: Collection[int] | None = None, most: int | None = None
+) -> list[DueFixedCharge]:
+    """Those of guests in house, or of some stays, that fall on a day and have not been posted; one statement.
+
+    `day` is that of the audit; None: the day that is being audited, if any is. One whose window is not there, or
+    closed, goes to the first.
     """
-    key = sa.cast(FixedCharge.id, sa.String) + ":" + day.isoformat()
+    found: Any = session.execute(_not_posted(day, stay_ids))
+    due = [DueFixedCharge(*row) for row in found]
+    return [each for each in due if falls_on(each.charge, each.day)][:most]
+
+
+def _not_posted(day: date | None, stay_ids: Collection[int] | None) -> sa.Select[Any]:
+    key = sa.cast(FixedCharge.id, sa.String) + ":" + sa.cast(BusinessDay.business_date, sa.String)
     posted = sa.exists().where(Voucher.sender == SENDER, Voucher.key == key)
-    window, first = StayWindow.__table__.alias("own"), StayWindow.__table__.alias("first")
-    own_folio = sa.orm.aliased(Folio)
-    found = session.execute(
-        sa.select(
-            FixedCharge,
-            sa.func.coalesce(own_folio.id, first.c.folio_id),
-            Stay.adults,
-            Room.number,
-        )
+    own, first = aliased(StayWindow), aliased(StayWindow)
+    own_folio = aliased(Folio)
+    folio_id = sa.func.coalesce(own_folio.id, first.folio_id)
+    wanted = (
+        sa.select(FixedCharge, BusinessDay.business_date, folio_id, Stay.adults, Room.number)
         .join(Stay, Stay.id == FixedCharge.stay_id)
+        .join(BusinessDay, BusinessDay.status == "auditing" if day is None else BusinessDay.business_date == day)
         .join(Room, Room.id == Stay.room_id)
-        .join(first, sa.and_(first.c.stay_id == Stay.id, first.c.window_number == 1))
-        .outerjoin(window, sa.and_(window.c.stay_id == Stay.id, window.c.window_number == FixedCharge.window))
-        .outerjoin(own_folio, sa.and_(own_folio.id == window.c.folio_id, own_folio.status == "open"))
-        .where(FixedCharge.active, FixedCharge.from_date <= day, Stay.status == "in_house", ~posted)
-        .where(sa.or_(FixedCharge.to_date.is_(None), FixedCharge.to_date >= day))
+        .join(first, sa.and_(first.stay_id == Stay.id, first.window == 1))
+        .outerjoin(own, sa.and_(own.stay_id == Stay.id, own.window == FixedCharge.window))
+        .outerjoin(own_folio, sa.and_(own_folio.id == own.folio_id, own_folio.status == "open"))
+        .where(FixedCharge.active, FixedCharge.from_date <= BusinessDay.business_date)
+        .where(sa.or_(FixedCharge.to_date.is_(None), FixedCharge.to_date >= BusinessDay.business_date))
+        .where(Stay.status == "in_house", ~posted)
         .order_by(FixedCharge.id)
     )
+    return wanted if stay_ids is None else wanted.where(Stay.id.in_(stay_ids))
+
+
+def post_fixed_charges(
+    session: Session, due: Sequence[DueFixedCharge], operator: str, *, auditing: bool = False
+) -> list[Posted]:
+    """Posts what `due_fixed_charges` found into the open day; `auditing`: into the day the audit is working on."""
     kept_in = currency(session)
-    due = []
-    for charge, folio_id, adults, room in found:
-        if falls_on(charge, day):
-            line = ChargeLine(
-                charge.code, Money(charge.price_minor, kept_in), charge.quantity, text=charge.text, persons=adults
-            )
-            request = Charge(folio_id, (line,), reference=room, limit_applies=False, business_date=day)
-            due.append((request, f"{charge.id}:{day.isoformat()}"))
-    return due[:most]
+    return charge_all(session, [_request(each, kept_in, operator, auditing) for each in due])
 
 
-def post_fixed_charges(session: Session, due: Sequence[tuple[Charge, str]], operator: str) -> list[Posted]:
-    """Posts what `due_fixed_charges` found, for the day the audit is working on."""
-    return charge_all(session, [(charge, Origin(operator, sender=SENDER, key=key)) for charge, key in due])
+def _request(due: DueFixedCharge, kept_in: str, operator: str, auditing: bool) -> tuple[Charge, Origin]:
+    charge = due.charge
+    price = Money(charge.price_minor, kept_in)
+    line = ChargeLine(charge.code, price, charge.quantity, text=charge.text, persons=due.adults)
+    day = due.day if auditing else None
+    request = Charge(due.folio_id, (line,), reference=due.room, limit_applies=False, business_date=day)
+    return request, Origin(operator, sender=SENDER, key=f"{charge.id}:{due.day.isoformat()}")

@@ -75,9 +75,9 @@ def post_some(session: Session, day: date, operator: str) -> dict[str, int]:
     if nights:
         posted = charge_nights(session, nights, operator, auditing=True)
         return {"nights": len(posted), "posted_minor": sum(each.total_minor for each in posted)}
-    due = due_fixed_charges(session, day, AT_ONCE)
+    due = due_fixed_charges(session, day, most=AT_ONCE)
     if due:
-        posted = post_fixed_charges(session, due, operator)
+        posted = post_fixed_charges(session, due, operator, auditing=True)
         return {"fixed_charges": len(posted), "posted_minor": sum(each.total_minor for each in posted)}
     return {}
 

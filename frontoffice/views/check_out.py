@@ -18,12 +18,19 @@ from folios.errors import FolioUnknown, Refusal
 from frontoffice import stays
 from frontoffice.allowed import asked, stay_actions
 from frontoffice.app import db
-from frontoffice.departures import NightNotCharged, Overstayed, WindowInCredit, WindowOwes, departure_obstacles
+from frontoffice.departures import (
+    FixedChargeNotPosted,
+    NightNotCharged,
+    Overstayed,
+    WindowInCredit,
+    WindowOwes,
+    charge_what_is_due,
+    departure_obstacles,
+)
 from frontoffice.disputes import Disputed, disputes_of
 from frontoffice.forms.base import Form
 from frontoffice.language import gettext as _
 from frontoffice.rights import NotAllowed
-from frontoffice.room_charges import charge_nights, uncharged_nights
 from frontoffice.stay_head import HeadWindow, StayHead, stay_head
 from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator, visitor
@@ -33,7 +40,7 @@ from frontoffice.views.sending import answer
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One thing that stands in the way. `kind` is what clears it: `night`, `overdue`, `owes`, `credit` or `other`."""
+    """One thing that stands in the way. `kind` is what clears it: `due`, `overdue`, `owes`, `credit` or `other`."""
 
     kind: str
     reason: Refusal
@@ -42,7 +49,8 @@ class Obstacle:
 
 
 KINDS: dict[type[Refusal], str] = {
-    NightNotCharged: "night",
+    NightNotCharged: "due",
+    FixedChargeNotPosted: "due",
     Overstayed: "overdue",
     WindowOwes: "owes",
     WindowInCredit: "credit",
@@ -63,13 +71,12 @@ def check_out(stay_id: int) -> Response:
 
 @needs("folio.charge")
 def nights(stay_id: int) -> Response:
-    """Charges the nights, or the day used, that the night audit has not come to yet."""
+    """Charges what the night audit has not come to yet."""
     form = Form()
 
     def work(session: Session, _authority: str | None) -> Done:
-        due = uncharged_nights(session, stay_ids=[stay_id])
-        charge_nights(session, due, operator())
-        return Done(f"/stays/{stay_id}/check-out", _("Nights charged: {count}.", count=len(due)))
+        count = charge_what_is_due(session, stay_id, operator())
+        return Done(f"/stays/{stay_id}/check-out", _("Charged what was due: {count}.", count=count))
 
     return answer(form, lambda: check_out_page(stay_id, refused=form), work)
 

@@ -25,6 +25,7 @@ from folios.models import Event, Folio, Voucher
 from folios.money import Money
 from folios.payments import Payment, pay
 from frontoffice import guests, rates, reservations, rooms, stays, windows
+from frontoffice.departures import charge_what_is_due
 from frontoffice.house import DayFigures, figures
 from frontoffice.models.charging import ChargeCard, ChargeStop, StaySharer
 from frontoffice.models.guests import Company, Guest
@@ -166,7 +167,8 @@ class House:
 
     def charge_nights(self, *stay_ids: int) -> None:
         """What the desk does for a guest who leaves before the night audit got to the room charge."""
-        self.do(lambda session: charge_nights(session, uncharged_nights(session, stay_ids=stay_ids), CLERK))
+        for stay in stay_ids:
+            self.do(charge_what_is_due, stay, CLERK)
 
     def balance(self, folio_id: int) -> str:
         return str(Money(self.do(get_folio, folio_id).balance_minor, "EUR").decimal)

@@ -36,7 +36,7 @@ def test_a_guest_is_charged_pays_and_leaves_from_one_page(house: House, cashier:
     assert "Window 1 still owes 40.00" in page
     assert f'action="{path}"' not in page  # the button is grey
     page = cashier.done(f"{path}/nights", on=path)
-    assert "Nights charged: 1." in page
+    assert "Charged what was due: 1." in page
     assert "Window 1 still owes 140.00" in page
     pay = f"/folios/{folio}/pay"
     assert cashier.form(pay, on=f"{pay}?at={stay}")["amount"] == "140.00"
@@ -105,7 +105,7 @@ def test_an_overdue_departure_is_brought_up_to_today(house: House, cashier: Clie
     page = cashier.page(path)
     assert "has not been charged yet" in page
     assert "Extend to today" not in page
-    assert "Nights charged: 1." in cashier.done(f"{path}/nights", on=path)
+    assert "Charged what was due: 1." in cashier.done(f"{path}/nights", on=path)
     assert house.balance(house.window(stay)) == "200.00"
 
 

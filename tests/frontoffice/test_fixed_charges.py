@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from folios import business_day
 from folios.errors import AmountNotPositive, ChangedMeanwhile, CodeUnknown, QuantityInvalid
 from folios.models import Posting, Voucher
 from frontoffice import fixed_charges
+from frontoffice.departures import DepartureBlocked
 from frontoffice.fixed_charges import (
     FixedChargeUnknown,
     FixedDatesInvalid,
@@ -21,9 +24,10 @@ from frontoffice.fixed_charges import (
 )
 from frontoffice.models.fixed_charges import FixedCharge
 from frontoffice.windows import open_window
+from night_audit import steps
 from tests.frontoffice.desk_client import Client
-from tests.frontoffice.house import CLERK, House, day
-from tests.night_audit.nights import run
+from tests.frontoffice.house import AUDITOR, CLERK, House, at_once, day
+from tests.night_audit.nights import PowerCut, run
 
 GARAGE = NewFixedCharge("BAR", 1800, "daily", day(0), text="Garage")
 
@@ -112,6 +116,51 @@ def test_who_has_not_come_or_has_left_is_charged_nothing(house: House) -> None:
     assert next(each.key for each in house.rows(Voucher, sender="fixed")) == f"{charge.id}:{day(0)}"
     with house.refuses(FixedStayOver):
         house.do(fixed_charges.add_fixed_charge, gone, GARAGE, CLERK)
+
+
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_who_leaves_while_the_night_is_posted_pays_all_of_it_once(
+    house: House, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    stay = house.arrive(1)
+    house.do(fixed_charges.add_fixed_charge, stay, GARAGE, CLERK)
+    post_some, done = steps.post_some, iter(range(9))
+
+    def cut(*facts: Any) -> dict[str, int]:
+        if next(done) == pieces:
+            raise PowerCut
+        return post_some(*facts)
+
+    monkeypatch.setattr(steps, "post_some", cut)
+    with pytest.raises(PowerCut):
+        run(house)
+    monkeypatch.undo()
+    if pieces:
+        house.pay(stay, "100.00")
+    with house.refuses(DepartureBlocked) as refused:
+        house.check_out(stay)
+    assert "Garage of" in refused.value.text()
+    house.leave(stay)
+    assert not run(house, resuming=True).count("fixed_charges")
+    posted = [(each.code, each.amount_minor) for each in house.rows(Posting) if each.code in ("ROOM", "BAR")]
+    assert posted == [("ROOM", 10000), ("BAR", 1800)]
+    house.prove()
+
+
+def test_desk_and_audit_at_once_post_it_once(house: House) -> None:
+    stay = house.arrive(1)
+    house.do(fixed_charges.add_fixed_charge, stay, GARAGE, CLERK)
+    house.do(business_day.roll, AUDITOR)
+    answers = at_once([lambda: house.charge_nights(stay), lambda: run(house)])
+    assert not [each for each in answers if isinstance(each, Exception)]
+    assert sorted(each.code for each in house.rows(Posting)) == ["BAR", "ROOM"]
+    house.prove()
+
+
+def test_it_begins_on_a_night_of_the_stay(house: House) -> None:
+    stay = house.arrive(2)
+    with house.refuses(FixedDatesInvalid):
+        house.do(fixed_charges.add_fixed_charge, stay, NewFixedCharge("BAR", 1800, "once", day(2)), CLERK)
 
 
 def test_one_that_was_ended_is_posted_no_more_and_ending_again_does_nothing(house: House) -> None:

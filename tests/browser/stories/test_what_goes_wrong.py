@@ -209,7 +209,7 @@ def test_a_button_without_a_page_leads_back_to_its_page_after_signing_in_again(
     assert person.path() == f"/stays/{stay}/check-out"
     assert house.balance(house.window(stay)) == "0.00"
     person.key("n")
-    person.is_told("Nights charged: 1.")
+    person.is_told("Charged what was due: 1.")
 
     # The panel of a payment comes back on the check-out, where it was.
     person.opens_panel("y", "Take a payment")
