@@ -83,10 +83,10 @@ def printed_by(address: Address) -> bool:
     device = device_for(address)
     try:
         device.open()
-        answered = check(device, 1, must_answer=False)
+        answered = check(device, 15, must_answer=False)
         device.send(SLIP, nothing)
         if answered:
-            check(device, 1, must_answer=True)
+            check(device, 15, must_answer=True)
         device.end()
         return answered
     finally:
