@@ -48,9 +48,9 @@ _ONE = """{held}, locked AS MATERIALIZED (
            OR locked.balance_minor + %(total_minor)s::bigint <= locked.house_limit_minor)
 ), written AS (
     INSERT INTO voucher (business_date, written_at, kind, currency, operator, outlet, terminal, shift, sender, key,
-        content_hash, check_number, covers, reference, remark, authorised_by)
+        content_hash, check_number, covers, reference, remark, reason, authorised_by)
     SELECT fit.business_date, %(at)s, kind, currency, operator, outlet, terminal, shift, sender, key,
-        content_hash, check_number, covers, reference, remark, authorised_by
+        content_hash, check_number, covers, reference, remark, reason, authorised_by
     FROM fit, json_populate_record(NULL::voucher, %(voucher)s)
     ON CONFLICT (sender, key) DO NOTHING RETURNING id, business_date, operator
 ), posted AS (

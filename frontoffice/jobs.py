@@ -153,7 +153,7 @@ def asked_with(session: Session, operator: str, key: str) -> Job | None:
 def _asked_before(session: Session, wanted: Job) -> Job | None:
     if wanted.key is None:
         return None
-    first = session.scalar(sa.select(Job).where(Job.operator == wanted.operator, Job.key == wanted.key))
+    first = asked_with(session, wanted.operator, wanted.key)
     if first is not None and (first.kind, first.arguments) != (wanted.kind, wanted.arguments):
         raise JobKeyReused(key=wanted.key, job=first.id)
     return first

@@ -82,8 +82,8 @@ def take_up(session: Session, day: date | None, operator: str, unattended: bool,
     if wanted not in (left, open_date(session)) or (left is not None and wanted != left):
         raise DayNotReady(day=wanted, status=day_standing(session, wanted))
     if not _begin(session, wanted, operator, unattended):
-        other = session.get(Audit, wanted, populate_existing=True)
-        raise AuditRunning(operator=other.operator if other else "?", day=wanted, begun=clock.now())
+        other = session.get_one(Audit, wanted, populate_existing=True)
+        raise AuditRunning(operator=other.operator, day=wanted, begun=other.begun_at)
     if left is not None:  # it was rolled by a program that kept no audits
         for step in ("READY", "ROLL"):
             begin_step(session, wanted, step)

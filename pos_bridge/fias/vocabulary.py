@@ -241,6 +241,11 @@ CHOICES: Final[dict[str, dict[str, str]]] = {
         "9": N_("make up the room"),
         "10": N_("do not disturb no more"),
     },
-    "TV": {"TU": N_("all channels"), "TM": N_("no pay channels"), "TX": N_("no adult channels"), "TN": N_("off")},
+    "TV": {
+        "TU": N_("all channels"),
+        "TM": N_("no pay channels"),
+        "TX": N_("no adult channels"),
+        "TN": N_("switched off"),
+    },
     "VR": {"VA": N_("may see the bill"), "VB": N_("may see the bill and check out"), "VN": N_("may not")},
 }

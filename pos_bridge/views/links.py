@@ -34,7 +34,7 @@ PHASE_WORDS = {
     "ending": N_("ending"),
     "closed": N_("down"),
     "not_run": N_("never run"),
-    "off": N_("off"),
+    "off": N_("switched off"),
 }
 KEY_STATE_WORDS = {"asked": N_("asked"), "done": N_("written"), "refused": N_("refused")}
 
