@@ -241,7 +241,7 @@ def _print_a_little(session: Session) -> None:
 
 def _live_together(session: Session) -> None:
     """A couple shares a room and has a card; the fullest folio is stopped."""
-    stay = session.scalars(_IN_HOUSE.order_by(Stay.id)).first()
+    stay = session.scalars(_STAYING).first()
     assert stay is not None
     reservations.amend(session, stay.id, stay.version, {"adults": 3}, ADMIN)
     sharer = guests.add_guest(session, ADMIN, surname="Featherstonehaugh-Cholmondeley", first_names="Wilhelmina")
@@ -257,6 +257,7 @@ def _live_together(session: Session) -> None:
 
 
 _IN_HOUSE = sa.select(Stay).where(Stay.status == "in_house")
+_STAYING = _IN_HOUSE.where(Stay.departure > TODAY).order_by(Stay.id)
 _FULLEST = (
     sa.select(StayWindow.folio_id)
     .join(Stay, Stay.id == StayWindow.stay_id)
@@ -270,7 +271,7 @@ def _things(session: Session) -> dict[str, Any]:
     """An id for each thing that an address names."""
     disputes = open_disputes(session)
     disputed = next(each for found in disputes.values() for each in found)
-    stay = session.scalars(_IN_HOUSE.order_by(Stay.id)).first()
+    stay = session.scalars(_STAYING).first()
     assert stay is not None
     stopped = session.scalar(_FULLEST)
     found = {
