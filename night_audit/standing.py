@@ -154,21 +154,23 @@ def finish(session: Session, day: date, step: str, counted: Mapping[str, Any]) -
     session.flush()
 
 
-def fail(session: Session, day: date, step: str, why: str, counted: Mapping[str, Any] | None = None) -> None:
-    """Writes that a step failed, and why."""
+def fail(session: Session, day: date, step: str, why: str, counted: Mapping[str, Any] | None = None) -> bool:
+    """Writes that a step failed, and why; False when another run, which took it over, has done it meanwhile."""
     if not hold(session, day, step):
-        return
+        return False
     if counted:
         count(session, day, step, counted)
     found = session.get(AuditStep, (day, step), populate_existing=True)
     if found is not None:
         found.status, found.ended_at, found.error = "failed", clock.now(), why[:MOST_FAILURE]
         session.flush()
+    return True
 
 
 def stop(session: Session, day: date, step: str, why: str, operator: str, unattended: bool) -> None:
     """Writes that an audit stopped. One that nobody attends calls somebody by that: the top bar says it."""
-    fail(session, day, step, why)
+    if not fail(session, day, step, why):
+        return
     audit = session.get_one(Audit, day)
     audit.status, audit.failure = "stopped", why[:MOST_FAILURE]
     session.flush()

@@ -187,6 +187,23 @@ def test_two_who_resume_the_same_audit_at_once_double_nothing(house: House, monk
     assert posted.counts["nights"] == 3
 
 
+def test_a_run_that_fails_after_another_took_over_and_finished_stops_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.arrive(3)
+
+    def late(_night: audit.Night) -> None:
+        monkeypatch.undo()
+        run(house, resuming=True)
+        raise OSError("the network came back too late")
+
+    monkeypatch.setattr(audit.Night, "close", late)
+    with pytest.raises(OSError, match="too late"):
+        run(house)
+    assert states(house) == {day(0): "done"}
+    assert run(house).day == day(1)
+
+
 @pytest.mark.parametrize("number", [-1, 1, 7])
 def test_a_day_that_is_not_open_cannot_be_audited(house: House, number: int) -> None:
     with house.refuses(DayNotReady, day=day(number)):

@@ -16,6 +16,7 @@ from folios.models import BusinessDay, Posting
 from frontoffice.setup import add_starter_chart
 from night_audit import audit, steps
 from night_audit.models.audits import AuditStep, DaySeal
+from night_audit.rules import Rules
 from tests.frontoffice.house import AUDITOR, CLERK, FIRST_DAY, House, at_once, day, euro
 from tests.night_audit.nights import night_charges, run, states
 
@@ -104,6 +105,17 @@ def test_a_hotel_without_rooms_rates_or_guests_is_audited_night_after_night(engi
     with db.reading(sessions) as session:
         assert [each for each in verify.run(session) if each.differences] == []
         assert business_day.open_date(session) == day(3)
+
+
+def test_a_guest_who_never_leaves_is_kept_and_charged_night_after_night(house: House) -> None:
+    stay = house.arrive(1)
+    rules = Rules(extend_due_outs=True)
+    for number in range(10):
+        done = run(house, unattended=True, going_by=rules)
+        assert (done.count("nights"), done.count("extended")) == (1, int(number > 0))
+    assert house.stay(stay).departure == day(10)
+    assert house.nights(stay) == [(number, "101", "100.00") for number in range(10)]
+    assert len(set(night_charges(house))) == 10
 
 
 def test_each_step_is_timed_counted_and_says_how_often_it_was_begun(
