@@ -197,7 +197,7 @@ def _not_posted(day: date | None, stay_ids: Collection[int] | None) -> sa.Select
     own, first = aliased(StayWindow), aliased(StayWindow)
     own_folio = aliased(Folio)
     folio_id = sa.func.coalesce(own_folio.id, first.folio_id)
-    wanted = (
+    wanted: sa.Select[Any] = (
         sa.select(FixedCharge, BusinessDay.business_date, folio_id, Stay.adults, Room.number)
         .join(Stay, Stay.id == FixedCharge.stay_id)
         .join(BusinessDay, BusinessDay.status == "auditing" if day is None else BusinessDay.business_date == day)

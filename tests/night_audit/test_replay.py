@@ -34,7 +34,7 @@ from tests.night_audit.test_booking_file import written
 
 WEEK = (date(2015, 7, 1), date(2015, 7, 5))
 SECOND = (date(2015, 7, 2), date(2015, 7, 2))
-FIRST_DAYS = (date(2015, 7, 1), date(2015, 7, 3))
+FIRST_DAYS = (date(2015, 7, 1), date(2015, 7, 1))
 
 
 def replayed(url: str, *options: str, file: Path = MONTH) -> Result:
