@@ -191,13 +191,13 @@ def due_fixed_charges(
     return [each for each in due if falls_on(each.charge, each.day)][:most]
 
 
-def _not_posted(day: date | None, stay_ids: Collection[int] | None) -> sa.Select[Any]:
+def _not_posted(day: date | None, stay_ids: Collection[int] | None) -> sa.Select[FixedCharge, date, int, int, str]:
     key = sa.cast(FixedCharge.id, sa.String) + ":" + sa.cast(BusinessDay.business_date, sa.String)
     posted = sa.exists().where(Voucher.sender == SENDER, Voucher.key == key)
     own, first = aliased(StayWindow), aliased(StayWindow)
     own_folio = aliased(Folio)
     folio_id = sa.func.coalesce(own_folio.id, first.folio_id)
-    wanted: sa.Select[Any] = (
+    wanted = (
         sa.select(FixedCharge, BusinessDay.business_date, folio_id, Stay.adults, Room.number)
         .join(Stay, Stay.id == FixedCharge.stay_id)
         .join(BusinessDay, BusinessDay.status == "auditing" if day is None else BusinessDay.business_date == day)
