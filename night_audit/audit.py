@@ -9,7 +9,7 @@ what the other did. What each step does stands in `steps.py`, the record of an a
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -220,21 +220,21 @@ class Night:
         except Exception as error:
             why = standing.why(error)
             log.exception("the reports of %s could not be made", self.day)
-            self.unit(lambda session: self._no_reports(session, why))
+            self.unit(lambda session: self._no_reports(session, why, [why], {}))
             return
         failed = counted.pop("failed", None)
         self.unit(
             lambda session: (
-                self._no_reports(session, str(failed), counted)
+                self._no_reports(session, str(failed), [f"{name}: {why}" for name, why in failed.items()], counted)
                 if failed
                 else standing.finish(session, self.day, "REPORT", counted)
             )
         )
 
-    def _no_reports(self, session: Session, why: str, counted: Mapping[str, Any] | None = None) -> None:
+    def _no_reports(self, session: Session, why: str, told: Sequence[str], counted: Mapping[str, Any]) -> None:
         standing.fail(session, self.day, "REPORT", why, counted)
         if self._calls:
-            calls.without_reports(session, self.day, why, self.rules(session))
+            calls.without_reports(session, self.day, told, self.rules(session))
 
     def end(self) -> Audited:
         """Writes that the audit is over, sends the pack once there is one, and answers what it did."""

@@ -144,12 +144,12 @@ def missing(session: Session, day: date, due_at: datetime, night: date, kept: Ru
     return _call(session, kept, letter)
 
 
-def without_reports(session: Session, day: date, why: str, kept: Rules) -> int:
+def without_reports(session: Session, day: date, why: Sequence[str], kept: Rules) -> int:
     """Calls because a day is closed without all of its reports."""
 
     def letter(to: Words) -> Letter:
         told, done = to.say(NO_REPORTS_TOLD, day=day), to.say(NO_REPORTS_DO)
-        return to.letter(_key(day, "reports"), to.say(NO_REPORTS, day=day), told, [why], done)
+        return to.letter(_key(day, "reports"), to.say(NO_REPORTS, day=day), told, why, done)
 
     return _call(session, kept, letter)
 
