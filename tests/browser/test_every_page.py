@@ -45,7 +45,8 @@ from frontoffice.models.mail import Mail
 from frontoffice.models.rates import RateCode
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayWindow
-from frontoffice.night_checks import BLOCK, CHECKS, Row
+from frontoffice.night_checks import BLOCK, Row
+from frontoffice.night_rows import CHECKS
 from frontoffice.windows import open_window, windows_of
 from night_audit import calls
 from night_audit.checklist import AuditNotReady, Finding
