@@ -19,7 +19,6 @@ class CallsForm(EditForm):
     title = N_("Calls and the morning's pack")
     reports: ClassVar[Sequence[str]] = ()
 
-    mail_language = Choice(N_("Language of the mails"), needed=True)
     call_to = Paragraph(
         N_("Called when an unattended audit stops, fails or is missing"),
         most=MOST_TYPED,
@@ -32,13 +31,19 @@ class CallsForm(EditForm):
     pack_to = Paragraph(
         N_("Get the morning's pack"),
         most=MOST_TYPED,
-        hint=N_("Mail addresses, one a line: they get the reports chosen below when a day is closed. Empty: nobody."),
+        hint=N_("Mail addresses, one a line: they get the chosen reports when a day is closed. Empty: nobody."),
     )
+
+    mail_language = Choice(N_("Language of the mails"), needed=True)
+
+    def choices(self) -> list[Choice]:
+        """The fields of the reports, in the order in which these are listed."""
+        return [self[_field(number)] for number in range(len(self.reports))]
 
     def files(self) -> str:
         """The files that were chosen, as the rules keep them."""
-        chosen = [(name, self[_field(number)].data) for number, name in enumerate(self.reports)]
-        return " ".join(f"{name}.{form}" for name, form in chosen if form)
+        chosen = zip(self.reports, self.choices(), strict=True)
+        return " ".join(f"{name}.{field.data}" for name, field in chosen if field.data)
 
 
 def calls_form(titles: dict[str, str], standing: dict[str, Any], files: str, **more: Any) -> CallsForm:
@@ -49,8 +54,8 @@ def calls_form(titles: dict[str, str], standing: dict[str, Any], files: str, **m
         fields[_field(number)] = Choice(_(title), none=N_("not in it"))
         standing[_field(number)] = chosen.get(name)
     made: CallsForm = type("HouseCallsForm", (CallsForm,), fields)(**more, **standing)
-    for number in range(len(titles)):
-        made[_field(number)].offer([(form, form.upper()) for form in FILE_FORMS])
+    for field in made.choices():
+        field.offer([(form, form.upper()) for form in FILE_FORMS])
     return made
 
 

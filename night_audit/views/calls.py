@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from folios.db import reading
 from frontoffice.app import db
-from frontoffice.language import SOURCE_LANGUAGE, languages, show
+from frontoffice.language import SOURCE_LANGUAGE, languages
 from frontoffice.language import gettext as _
 from frontoffice.mail import MailServerMissing
 from frontoffice.submissions import Done
@@ -41,8 +41,9 @@ def set_calls() -> Response:
         rules.set_rules(session, form.seen_version, _read(form, kept), operator())
         return Done(HERE, _("Saved who is told by mail."))
 
-    lead = show(MailServerMissing()) if current_app.config["MAIL"] is None else None
-    return answer(form, lambda: page("frontoffice/form.html", form=form, cancel=HERE, lead=lead), work)
+    missing = MailServerMissing() if current_app.config["MAIL"] is None else None
+    shown = {"form": form, "cancel": HERE, "missing": missing}
+    return answer(form, lambda: page("night_audit/audit/calls.html", **shown), work)
 
 
 def _read(form: CallsForm, kept: rules.Rules) -> rules.Rules:
