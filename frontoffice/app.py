@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
         LANGUAGE=settings.language,
         TERMINAL_RATE=settings.terminal_rate,
         RECEIPTS=settings.receipts,
+        MAIL=settings.mail,
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]

@@ -12,6 +12,10 @@
 | `receipts`     | `FRONTOFFICE_RECEIPTS`     | the folder of the hotel's own templates of receipts             |
 | `terminal_rate`| `FRONTOFFICE_TERMINAL_RATE`| how many requests a second a till may send in the long run;     |
 |                |                            | 0: as many as it likes                                          |
+| `mail_server`  | `FRONTOFFICE_MAIL_SERVER`  | where mail goes out: `smtp://user:pw@host:587`, `smtps://...`;  |
+|                |                            | `?starttls=required` or `off` (else: when it is offered),       |
+|                |                            | `?timeout=20` (seconds)                                         |
+| `mail_from`    | `FRONTOFFICE_MAIL_FROM`    | the address that mail comes from                                |
 
 `FRONTOFFICE_TERMINAL_URL`, `_KEY` and `_QUEUE` are those of a till (`frontoffice terminal`), not of the hotel.
 
@@ -26,6 +30,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from babel import Locale, UnknownLocaleError
 from sqlalchemy.engine import URL
@@ -33,16 +38,23 @@ from sqlalchemy.exc import ArgumentError
 
 from folios.db import database_url
 from folios.errors import N_, Refusal
+from frontoffice.mail_line import TIMEOUT_S, MailAddressInvalid, MailServer, read_address
 
 PREFIX = "FRONTOFFICE_"
 FILE_VARIABLE = PREFIX + "CONFIG"
 TEST_PREFIX = PREFIX + "TEST_"
 TILL_VARIABLES = tuple(PREFIX + "TERMINAL_" + word for word in ("URL", "KEY", "QUEUE"))
-NAMES = ("database_url", "secret_key", "language", "https", "proxies", "receipts", "terminal_rate")
+NAMES = (
+    *("database_url", "secret_key", "language", "https", "proxies", "receipts", "terminal_rate"),
+    *("mail_server", "mail_from"),
+)
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 MOST_PROXIES = 10
 MOST_RATE = 100_000
 SECRET_LEAST = 32
+MAIL_PORTS = {"smtp": 25, "smtps": 465}
+STARTTLS = ("offered", "required", "off")
+MOST_TIMEOUT_S = 120
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 _PLACEHOLDERS = (
     "changeme",
@@ -169,6 +181,23 @@ class ReceiptsMissing(SettingsRefusal):
     message = N_("FRONTOFFICE_RECEIPTS is {path}, which is no folder that can be read. Make it, or correct its path.")
 
 
+class MailServerInvalid(SettingsRefusal):
+    code = "settings.mail_server_invalid"
+    message = N_(
+        "FRONTOFFICE_MAIL_SERVER is not the address of a mail server. Write it like smtp://user:password@host:587 or"
+        " smtps://user:password@host, all in plain letters, special signs of a password as %XX; after it, where needed,"
+        " ?starttls=required, ?starttls=off or ?timeout=20 (seconds, 1 to {most})."
+    )
+
+
+class MailSenderInvalid(SettingsRefusal):
+    code = "settings.mail_from_invalid"
+    message = N_(
+        "FRONTOFFICE_MAIL_FROM is not the address that mail comes from. Set it, like frontdesk@hotel.example, together"
+        " with FRONTOFFICE_MAIL_SERVER."
+    )
+
+
 @dataclass(frozen=True)
 class Settings:
     """What an installation is told from outside. Every value in it has been checked, except those asked for by need."""
@@ -180,6 +209,7 @@ class Settings:
     proxies: int = 0
     terminal_rate: int = 50
     receipts: Path | None = None
+    mail: MailServer | None = None
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -201,6 +231,8 @@ class Settings:
             settings = replace(settings, terminal_rate=read_rate(values["terminal_rate"]))
         if "receipts" in values:
             settings = replace(settings, receipts=read_receipts(values["receipts"]))
+        if "mail_server" in values or "mail_from" in values:
+            settings = replace(settings, mail=read_mail_server(values.get("mail_server"), values.get("mail_from")))
         return settings
 
     def with_database(self, text: str) -> Self:
@@ -282,6 +314,29 @@ def read_receipts(text: str) -> Path:
     if "\0" in text or not path.is_dir():
         raise ReceiptsMissing(path=text)
     return path
+
+
+def read_mail_server(text: str | None, sender: str | None) -> MailServer:
+    """The mail server and the address that mail comes from; both or none. The password is in no refusal."""
+    try:
+        address = read_address(sender or "")
+    except MailAddressInvalid:
+        raise MailSenderInvalid from None
+    try:
+        url = urlsplit((text or "").strip())
+        host, port = url.hostname or "", url.port or MAIL_PORTS[url.scheme]
+        user, password = (None if each is None else unquote(each) for each in (url.username, url.password))
+        asked = dict(parse_qsl(url.query, keep_blank_values=True, strict_parsing=bool(url.query)))
+        timeout_s = int(asked.pop("timeout", TIMEOUT_S))
+    except (ValueError, KeyError):
+        raise MailServerInvalid(most=MOST_TIMEOUT_S) from None
+    starttls = asked.pop("starttls", STARTTLS[0])
+    plain = all(each.isascii() and each.isprintable() for each in (host, user or "", password or ""))
+    whole = host and " " not in host and (user is None) == (password is None)
+    whole = whole and url.path in ("", "/") and not url.fragment
+    if not (plain and whole and not asked and starttls in STARTTLS and 1 <= timeout_s <= MOST_TIMEOUT_S):
+        raise MailServerInvalid(most=MOST_TIMEOUT_S)
+    return MailServer(host, port, address, user, password, url.scheme == "smtps", starttls, timeout_s)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:

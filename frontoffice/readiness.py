@@ -16,6 +16,7 @@ from folios.errors import N_
 from folios.models import BusinessDay, Tax, TaxRate, TransactionCode
 from frontoffice.models.cashiering import CashFolio, Denomination
 from frontoffice.models.invoices import InvoiceSeries, Stationery
+from frontoffice.models.mail import Mail
 from frontoffice.models.rates import RateCode, RatePrice
 from frontoffice.models.rooms import Room, RoomType
 from frontoffice.models.stays import HouseLimit
@@ -102,6 +103,12 @@ ITEMS: list[Item] = [
         needs=(("series", N_("Invoices have no numbers yet. Enter a series.")),),
     ),
     Item(
+        "mail",
+        "/set-up/mail",
+        "property.set_up",
+        counted=(("mail_waiting", N_("waiting")), ("mail_failed", N_("failed"))),
+    ),
+    Item(
         "users",
         "/users",
         "user.administer",
@@ -120,6 +127,7 @@ WORDS: dict[str, str] = {
     "limits": N_("House limits"),
     "drawers": N_("Cash drawers, coins and notes"),
     "series": N_("Numbers of invoices"),
+    "mail": N_("Mail"),
     "users": N_("Users"),
     "roles": N_("Roles and rights"),
 }
@@ -185,6 +193,8 @@ def _counts() -> dict[str, sa.ScalarSelect[Any]]:
         "drawers": count(CashFolio, CashFolio.place == "drawer", CashFolio.active),
         "denominations": count(Denomination),
         "series": count(InvoiceSeries, InvoiceSeries.active),
+        "mail_waiting": count(Mail, Mail.status.in_(("waiting", "sending"))),
+        "mail_failed": count(Mail, Mail.status == "failed"),
         "users": users,
         "colleagues": sa.select(sa.case((users > 1, 1), else_=0)).scalar_subquery(),
         "roles": count(Role),

@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         views,
         work,  # noqa: F401 - registers kinds of jobs
     )
+    from night_audit.reports import mailing  # noqa: F401, PLC0415 - registers the files that go with mails
 
     shell.join()
     views.init_app(app)

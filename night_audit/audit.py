@@ -9,7 +9,7 @@ what the other did. What each step does stands in `steps.py`, the record of an a
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -17,21 +17,14 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from folios.db import SessionSource, in_unit_of_work
-from folios.errors import N_, DatabaseRefusal, Refusal
+from folios.errors import DatabaseRefusal
 from folios.events import record
-from night_audit import standing, steps
-from night_audit.checklist import Finding, checklist, stoppers, told
+from night_audit import calls, standing, steps
+from night_audit.checklist import AuditNotReady, Finding, checklist, stoppers
 from night_audit.rules import Rules, rules
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-
-
-class AuditNotReady(Refusal):
-    """Params: `day`, `found` (each finding in a line)."""
-
-    code = "audit.not_ready"
-    message = N_("{day} cannot be closed yet: {found}. Mend these, or accept them with a reason where that is allowed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +111,10 @@ class Night:
         """Takes up the audit that waits, or begins one; of two who begin, one does."""
         self.day = self.unit(lambda session: standing.take_up(session, day, self.operator, self.unattended, resuming))
 
+    @property
+    def _calls(self) -> bool:
+        return self.unattended and not self.unseen
+
     def step(self, name: str, work: Callable[[], None]) -> None:
         """Does a step unless it was done; what goes wrong in it is recorded, and stops the audit."""
         if not self.unit(lambda session: standing.begin_step(session, self.day, name)):
@@ -129,10 +126,19 @@ class Night:
             raise
 
     def _stopped(self, name: str, error: Exception) -> None:
-        """Writes why it stopped, if the database can; the step is where the next run takes it up."""
+        """Writes why it stopped, if the database can; the step is where the next run takes it up.
+
+        Nobody sees that of one that nobody attends: it calls somebody.
+        """
         why = standing.why(error)
+
+        def work(session: Session) -> None:
+            standing.stop(session, self.day, name, why, self.operator, self.unattended)
+            if self._calls:
+                calls.stopped(session, self.day, error, self.rules(session))
+
         try:
-            self.unit(lambda session: standing.stop(session, self.day, name, why, self.operator, self.unattended))
+            self.unit(work)
         except DatabaseRefusal:
             log.exception("the audit of %s stopped in %s (%s), which could not be recorded", self.day, name, why)
 
@@ -161,7 +167,7 @@ class Night:
     def _refuse(self, found: list[Finding]) -> None:
         grave = stoppers(found)
         if grave:
-            raise AuditNotReady(day=self.day, found="; ".join(told(each) for each in grave))
+            raise AuditNotReady(day=self.day, findings=grave)
 
     def roll(self) -> None:
         """Opens the next date. What could change until then is asked again while nobody can change it."""
@@ -214,24 +220,31 @@ class Night:
         except Exception as error:
             why = standing.why(error)
             log.exception("the reports of %s could not be made", self.day)
-            self.unit(lambda session: standing.fail(session, self.day, "REPORT", why))
+            self.unit(lambda session: self._no_reports(session, why, [why], {}))
             return
         failed = counted.pop("failed", None)
         self.unit(
             lambda session: (
-                standing.fail(session, self.day, "REPORT", str(failed), counted)
+                self._no_reports(session, str(failed), [f"{name}: {why}" for name, why in failed.items()], counted)
                 if failed
                 else standing.finish(session, self.day, "REPORT", counted)
             )
         )
 
+    def _no_reports(self, session: Session, why: str, told: Sequence[str], counted: Mapping[str, Any]) -> None:
+        standing.fail(session, self.day, "REPORT", why, counted)
+        if self._calls:
+            calls.without_reports(session, self.day, told, self.rules(session))
+
     def end(self) -> Audited:
-        """Writes that the audit is over, and answers what it did."""
+        """Writes that the audit is over, sends the pack once there is one, and answers what it did."""
 
         def work(session: Session) -> Audited:
             if standing.end(session, self.day):
                 record(session, "audit.done", f"day:{self.day}", self.operator)
             done = standing.steps_of(session, self.day)
+            if not self.unseen and any(each.counts.get("reports") and each.status == "done" for each in done):
+                calls.send_pack(session, self.day, self.rules(session))
             return Audited(
                 self.day,
                 {each.step: dict(each.counts) for each in done},

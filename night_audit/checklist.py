@@ -55,6 +55,17 @@ class AcceptReasonMissing(Refusal):
     message = N_("Say why this may stay as it is.")
 
 
+class AuditNotReady(Refusal):
+    """Params: `day`, `found` (each finding in a line). `findings` are those that stop the audit."""
+
+    code = "audit.not_ready"
+    message = N_("{day} cannot be closed yet: {found}. Mend these, or accept them with a reason where that is allowed.")
+
+    def __init__(self, *, day: date, findings: Sequence[Finding]) -> None:
+        super().__init__(day=day, found="; ".join(told(each) for each in findings))
+        self.findings = tuple(findings)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A question of the checklist and its answer. `severity` is ok when there are no rows, or they were accepted."""
@@ -93,8 +104,13 @@ def stoppers(findings: Sequence[Finding]) -> list[Finding]:
 
 def told(finding: Finding) -> str:
     """A finding in a line, for the log and the refusal: its code, how many, the first of its rows."""
-    first = ", ".join(row.what for row in finding.rows[:SHOWN_IN_REFUSAL])
-    return f"{finding.code} ({finding.count}): {first}{' …' if finding.count > SHOWN_IN_REFUSAL else ''}"
+    return f"{finding.code} ({finding.count}): {first_rows(finding, SHOWN_IN_REFUSAL)}"
+
+
+def first_rows(finding: Finding, most: int) -> str:
+    """The first rows of a finding, in a line that says whether there are more."""
+    first = ", ".join(row.what for row in finding.rows[:most])
+    return f"{first}{' …' if finding.count > most else ''}"
 
 
 def as_record(finding: Finding) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from folios.db import SessionSource, in_unit_of_work, reading
 from folios.errors import N_, DatabaseRefusal, Refusal
 from folios.events import record
 from frontoffice.models.property import Property
-from night_audit import audit, standing
+from night_audit import audit, calls, standing
 from night_audit.models.clockwork import ScheduledRun
 from night_audit.rules import Rules, rules
 
@@ -105,13 +105,13 @@ def due(sessions: SessionSource, job: str) -> str | None:
     slot = trigger.last(clock.now())
     if not in_unit_of_work(sessions, lambda session: _claim(session, job, slot)):
         return None
-    status, told = "done", ""
+    status, told, failure = "done", "", None
     try:
         told = unattended(sessions, slot.astimezone(ZoneInfo(trigger.zone)))
     except Exception as error:
-        status, told = "failed", standing.why(error)
+        status, told, failure = "failed", standing.why(error), error
         log.exception("%s of %s failed", job, slot)
-    in_unit_of_work(sessions, lambda session: _finish(session, job, slot, status, told))
+    in_unit_of_work(sessions, lambda session: _finish(session, job, slot, status, told, failure))
     return told
 
 
@@ -120,7 +120,7 @@ def unattended(sessions: SessionSource, at: datetime) -> str:
 
     Refuses (`TooManyDays`) more days than the rules let it close, and what stops an audit; both call somebody.
     """
-    until = at.date() if at.hour < NOON else at.date() + timedelta(days=1)
+    until = _morning_after(at)
     with reading(sessions) as session:
         first, kept = standing.next_day(session), rules(session)
     days = (until - first).days
@@ -133,6 +133,11 @@ def unattended(sessions: SessionSource, at: datetime) -> str:
         + "".join(f", {step} failed: {why}" for step, why in each.failures.items())
         for each in done
     )
+
+
+def _morning_after(at: datetime) -> date:
+    """The business date that is open once the audit of a time on the hotel's wall is done."""
+    return at.date() if at.hour < NOON else at.date() + timedelta(days=1)
 
 
 def _refuse_too_many(days: int, kept: Rules, until: date) -> None:
@@ -169,13 +174,28 @@ def _claim(session: Session, job: str, slot: datetime) -> bool:
     return taken.first() is not None
 
 
-def _finish(session: Session, job: str, slot: datetime, status: str, told: str) -> None:
+def _finish(session: Session, job: str, slot: datetime, status: str, told: str, failure: Exception | None) -> None:
     session.execute(
         sa.update(ScheduledRun)
         .where(ScheduledRun.job == job, ScheduledRun.slot == slot)
         .values(status=status, told=told[:MOST_TOLD], ended_at=clock.now())
     )
     record(session, f"scheduler.{status}", f"job:{job}", OPERATOR, None, {"slot": slot, "told": told[:MOST_TOLD]})
+    if failure is not None:
+        calls.failed(session, standing.next_day(session), failure, rules(session))
+
+
+def look_for_missing(session: Session) -> int:
+    """Calls somebody when the audit is not done as many hours after its time as the rules say; how many were told.
+
+    Whoever sends mail asks this every minute, so that also a scheduler that does not run is missed.
+    """
+    kept, trigger = rules(session), wanted(session).get(NIGHT_AUDIT)
+    if trigger is None or kept.call_after_hours is None or not kept.call_to:
+        return 0
+    due_at = trigger.last(clock.now() - timedelta(hours=kept.call_after_hours)).astimezone(ZoneInfo(trigger.zone))
+    night, day = _morning_after(due_at), standing.next_day(session)
+    return calls.missing(session, day, due_at, night, kept) if day < night else 0
 
 
 def sign(session: Session) -> None:

@@ -1,8 +1,9 @@
-"""How the house audits: what is decided without asking anybody, and when the clock begins. Kept in one row."""
+"""How the house audits: what is decided without asking anybody, when the clock begins, who is told. Kept in one row."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Any
 
@@ -11,15 +12,28 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_, Refusal
 from folios.events import amend, record
-from night_audit.models.audits import NO_SHOWS, AuditRules
+from frontoffice.language import languages
+from frontoffice.mail_line import MailAddressInvalid, read_address
+from night_audit.models.audits import NO_SHOWS, PACK_FILES, AuditRules
 
 SUBJECT = "night_audit_rules:1"
 MOST_HOURS, MOST_DAYS = 23, 366
+MOST_ADDRESSES = 10
+FILE_FORMS = ("pdf", "xlsx", "csv", "json")
+_BETWEEN = re.compile(r"[\s,;]+")
+_FILE = re.compile(rf"[a-z0-9-]{{1,40}}\.(?:{'|'.join(FILE_FORMS)})")
 
 
 class RulesInvalid(Refusal):
     code = "audit_rules.invalid"
     message = N_("Hours are from 0 to 23, days from 1 to 366, and no-shows are marked or asked for.")
+
+
+class TooManyAddresses(Refusal):
+    """`field` is where they were typed."""
+
+    code = "mail_addresses.too_long"
+    message = N_("At most {most} addresses. Use one that reaches several people.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,11 @@ class Rules:
     minimum_hours: int = 12
     most_days: int = 3
     run_at: time | None = None
+    mail_language: str | None = None
+    call_to: str = ""
+    call_after_hours: int | None = 3
+    pack_to: str = ""
+    pack_files: str = PACK_FILES
 
 
 _NAMES = tuple(Rules.__dataclass_fields__)
@@ -62,10 +81,31 @@ def rules_row(session: Session) -> AuditRules:
 def set_rules(session: Session, seen_version: int, wanted: Rules, operator: str) -> bool:
     """Saves the rules that were edited at `seen_version`; returns whether anything changed.
 
-    Refuses `RulesInvalid` and, when somebody saved in between, `ChangedMeanwhile`.
+    Refuses `RulesInvalid`, what is no address (`MailAddressInvalid`, naming the field) or too many of them, and, when
+    somebody saved in between, `ChangedMeanwhile`.
     """
-    hours, days = wanted.minimum_hours, wanted.most_days
-    if wanted.no_shows not in NO_SHOWS or not (0 <= hours <= MOST_HOURS and 1 <= days <= MOST_DAYS):
+    hours, days, after = wanted.minimum_hours, wanted.most_days, wanted.call_after_hours
+    possible = 0 <= hours <= MOST_HOURS and 1 <= days <= MOST_DAYS and (after is None or 1 <= after <= MOST_HOURS)
+    known = wanted.mail_language in (None, *languages()) and all(map(_FILE.fullmatch, wanted.pack_files.split()))
+    if wanted.no_shows not in NO_SHOWS or not (possible and known):
         raise RulesInvalid
-    changes: dict[str, Any] = {name: getattr(wanted, name) for name in _NAMES}
+    kept = replace(
+        wanted,
+        call_to="\n".join(read_addresses(wanted.call_to, "call_to")),
+        pack_to="\n".join(read_addresses(wanted.pack_to, "pack_to")),
+    )
+    changes: dict[str, Any] = {name: getattr(kept, name) for name in _NAMES}
     return amend(session, rules_row(session), seen_version, changes, "audit_rules.amended", SUBJECT, operator)
+
+
+def read_addresses(text: str, field: str) -> list[str]:
+    """The addresses in a text, each once, with anything between them. Refuses as `set_rules`."""
+    found: dict[str, None] = {}
+    for each in filter(None, _BETWEEN.split(text)):
+        try:
+            found[read_address(each)] = None
+        except MailAddressInvalid as refusal:
+            raise MailAddressInvalid(**refusal.params, field=field) from None
+    if len(found) > MOST_ADDRESSES:
+        raise TooManyAddresses(most=MOST_ADDRESSES, field=field)
+    return list(found)

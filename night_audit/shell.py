@@ -1,5 +1,5 @@
 """What the night audit and the reports add on the floor below: questions of the checklist, a word in the top bar when
-the audit stopped; menu items, the keys of the screens, items of the set-up.
+the audit stopped, a look whether it is missing; menu items, the keys of the screens, items of the set-up.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.errors import N_
-from frontoffice import night_checks, night_rows, readiness
+from frontoffice import mail_worker, night_checks, night_rows, readiness
 from frontoffice.keys import SCREENS, Screen
 from frontoffice.language import gettext as _
 from frontoffice.shell import MENU, STATUSES, MenuItem
-from night_audit.clockwork import failed_last
+from night_audit.clockwork import failed_last, look_for_missing
 from night_audit.models.audits import Audit
 
 ITEMS = (
@@ -35,6 +35,7 @@ KEYS = (
             ("r", N_("Rehearse")),
             ("u", N_("Rules")),
             ("l", N_("Clock")),
+            ("m", N_("Calls and the morning's pack")),
         ),
     ),
     Screen(
@@ -80,6 +81,8 @@ def join() -> None:
     """Adds it all; again: nothing."""
     if told_stopped not in STATUSES:
         STATUSES.append(told_stopped)
+    if look_for_missing not in mail_worker.LOOKS:
+        mail_worker.LOOKS.append(look_for_missing)
     here = next(place for place, item in enumerate(MENU) if item.address == "/trail")
     MENU[here:here] = [item for item in ITEMS if item not in MENU]
     SCREENS.extend(screen for screen in KEYS if screen not in SCREENS)

@@ -23,6 +23,7 @@ from frontoffice.language import show, speak
 COMMANDS = {
     "folio": "frontoffice.cli.folio:folio",
     "init": "frontoffice.cli.init:init",
+    "mail": "frontoffice.cli.mail:mail",
     "serve": "frontoffice.cli.serve:serve",
     "user": "frontoffice.cli.user:user",
     "verify": "frontoffice.cli.verify:verify",

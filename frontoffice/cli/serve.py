@@ -12,7 +12,7 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 
 from folios.db import SessionSource, session_source
 from folios.errors import N_, Refusal
-from frontoffice import background, jobs
+from frontoffice import background, jobs, mail_worker
 from frontoffice.app import db
 from frontoffice.cli.database import with_database
 from frontoffice.config import Settings
@@ -21,6 +21,7 @@ from frontoffice.language import gettext as _
 THREADS = 8
 
 background.register("jobs", jobs.Worker)
+background.register("mail", mail_worker.worker)
 
 
 class CannotListen(Refusal):

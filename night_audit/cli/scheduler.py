@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from folios.db import SessionSource, session_source
+from frontoffice import mail_worker
 from frontoffice.app import db
 from frontoffice.cli.database import with_database
 from frontoffice.language import gettext as _
@@ -18,7 +19,7 @@ from night_audit.scheduler import Clock
 @click.command()
 @with_database()
 def scheduler(_sessions: SessionSource) -> None:
-    """Start the unattended night audit at its time. Several may run on one database: one of them does the work."""
+    """Start the unattended night audit at its time, and send mail. Of several on one database one does the work."""
     over = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -26,10 +27,13 @@ def scheduler(_sessions: SessionSource) -> None:
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, end)
-    clock = Clock(session_source(db.engine))
+    sessions = session_source(db.engine)
+    clock, mail = Clock(sessions), mail_worker.worker(sessions)
     clock.start()
+    mail.start()
     click.echo(_("The scheduler is awake."))
     try:
         over.wait()
     finally:
-        clock.stop()
+        clock.stop()  # what it still has to tell is in the queue by then
+        mail.stop()

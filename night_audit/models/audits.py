@@ -19,6 +19,7 @@ STEPS = ("READY", "ROLL", "POST", "CLOSE", "SEAL", "REPORT")
 AUDIT_STATES = ("running", "stopped", "done")
 STEP_STATES = ("running", "done", "failed")
 NO_SHOWS = ("mark", "ask")
+PACK_FILES = "manager.pdf trial-balance.pdf"
 MOST_REASON, MOST_FAILURE = 500, 1000
 
 
@@ -101,6 +102,10 @@ class AuditRules(Base):
     `force_shifts` hold for unattended audits only. `minimum_hours`: how soon after the last audit a day may be closed
     that has not ended by the clock. `most_days`: how many missed days an unattended night may close. `run_at`: the time
     on the hotel's wall when the clock starts it; none: never.
+
+    `call_to`: the addresses that are told when an unattended audit stops, fails, or is not done `call_after_hours`
+    after its time (none: that is not watched). `pack_to`: those that get the reports of a day once it is closed,
+    `pack_files` as which files. Addresses stand one a line, files with a space between.
     """
 
     __tablename__ = "night_audit_rules"
@@ -118,6 +123,11 @@ class AuditRules(Base):
     minimum_hours: Mapped[int] = mapped_column(sa.SmallInteger, default=12)
     most_days: Mapped[int] = mapped_column(sa.SmallInteger, default=3)
     run_at: Mapped[time | None]
+    mail_language: Mapped[str | None] = mapped_column(sa.String(16))
+    call_to: Mapped[str] = mapped_column(sa.Text, default="", server_default=sa.text("''"))
+    call_after_hours: Mapped[int | None] = mapped_column(sa.SmallInteger, default=3, server_default=sa.text("3"))
+    pack_to: Mapped[str] = mapped_column(sa.Text, default="", server_default=sa.text("''"))
+    pack_files: Mapped[str] = mapped_column(sa.Text, default=PACK_FILES, server_default=sa.text(f"'{PACK_FILES}'"))
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own spelling

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from frontoffice.views import BOTH, GET, hang
-from night_audit.views import audit, budgets, clockwork, drilling, exports, morning, reports
+from night_audit.views import audit, budgets, calls, clockwork, drilling, exports, morning, reports
 
 ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     # the audit
@@ -18,6 +18,7 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     ("/night-audit/rehearse", BOTH, audit.rehearse),
     ("/night-audit/checks/<code>/accept", BOTH, audit.accept),
     ("/night-audit/rules", BOTH, audit.set_rules),
+    ("/night-audit/calls", BOTH, calls.set_calls),
     ("/night-audit/clock", GET, clockwork.show),
     # reports and what their figures were made from
     ("/morning", GET, morning.show),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import abort
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -136,7 +138,7 @@ def set_rules() -> Response:
     form.no_shows.offer([(value, _(words)) for value, words in NO_SHOW_WORDS])
 
     def work(session: Session, _authority: str | None) -> Done:
-        rules.set_rules(session, form.seen_version, _read(form), operator())
+        rules.set_rules(session, form.seen_version, _read(form, kept), operator())
         return Done(HERE, _("The rules of the night were saved."))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel=HERE), work)
@@ -149,13 +151,14 @@ def _typed(kept: rules.Rules, version: int) -> object:
     return type("Typed", (), facts | {"version": version})()
 
 
-def _read(form: RulesForm) -> rules.Rules:
+def _read(form: RulesForm, kept: rules.Rules) -> rules.Rules:
     try:
         run_at = read_time(form.run_at.data)
     except ValueError:
         raise RunTimeInvalid from None
     hours, days = form.minimum_hours.data, form.most_days.data
-    return rules.Rules(
+    return replace(
+        kept,
         no_shows=str(form.no_shows.data),
         extend_due_outs=bool(form.extend_due_outs.data),
         force_shifts=bool(form.force_shifts.data),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,18 @@ from frontoffice.models.desk import Job, Note, StayGroup
 from frontoffice.models.fixed_charges import FixedCharge
 from frontoffice.models.guests import Company
 from frontoffice.models.invoices import Invoice, InvoiceSeries
+from frontoffice.models.mail import Mail
 from frontoffice.models.rates import RateCode
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayWindow
+from frontoffice.night_checks import BLOCK, Row
+from frontoffice.night_rows import CHECKS
 from frontoffice.windows import open_window, windows_of
+from night_audit import calls
+from night_audit.checklist import AuditNotReady, Finding
 from night_audit.demo import making
 from night_audit.demo.keys import draw_keys
+from night_audit.rules import rules, rules_row, set_rules
 from pos_bridge import (
     door_keys,
     guest_messages,
@@ -130,6 +137,9 @@ MAIN = {
     "accounts_of_the_back_office": "/set-up/ledger-accounts",
     "night_audit": "/night-audit",
     "night_rules": "/night-audit/rules",
+    "night_calls": "/night-audit/calls",
+    "mail": "/set-up/mail?state=failed",
+    "mail_that_waits": "/set-up/mail/{mail}",
     "night_clock": "/night-audit/clock",
     "night_accept": "/night-audit/checks/shifts/accept",
     "fixed_charge": "/stays/{stay}/fixed-charge",
@@ -173,6 +183,20 @@ def _work_a_little(session: Session) -> None:
     _print_a_little(session)
     _live_together(session)
     _talk_a_little(session)
+    _mail_a_little(session)
+
+
+def _mail_a_little(session: Session) -> None:
+    """Who is called in the night; a call that waits, and one that its recipient's server did not take."""
+    told = {"call_to": "owner@hotel.example night-desk@hotel.example", "pack_to": "owner@hotel.example"}
+    set_rules(session, rules_row(session).version, replace(rules(session), **told), ADMIN)
+    check = next(each for each in CHECKS if each.code == "due_outs")
+    finding = Finding(check.code, check.title, BLOCK, (Row("101"), Row("204")), check.address, check.acceptable)
+    found = AuditNotReady(day=TODAY, findings=[finding])
+    calls.stopped(session, TODAY, found, rules(session))
+    (failed, _waiting) = session.scalars(sa.select(Mail).order_by(Mail.id))
+    failed.status, failed.attempts, failed.error = "failed", 1, "mail.recipient_refused"
+    failed.facts = {"address": failed.recipient, "cause": "550 5.1.1 The e-mail account does not exist."}
 
 
 def _talk_a_little(session: Session) -> None:
@@ -300,6 +324,7 @@ def _things(session: Session) -> dict[str, Any]:
         ("voucher", Voucher),
         ("note", Note),
         ("job", Job),
+        ("mail", Mail),
         ("printer", Printer),
         ("route", PrintRoute),
         ("wake_up", WakeUp),

@@ -36,6 +36,7 @@ from frontoffice import (
     invoice_series,
     invoices,
     jobs,
+    mail,
     notes,
     rates,
     reservations,
@@ -235,6 +236,11 @@ class Objects:
 
         self.house.do(begin)
         return ""
+
+    def mail(self) -> int:
+        """A mail that waits."""
+        letter = mail.Letter(self.name("letter"), "Hello", "Good morning.")
+        return self.house.do(mail.queue_test, letter, "anna@hotel.example", OWNER)
 
     def shared(self) -> str:
         """A stay and who shares its room: `12/sharer/34`."""
@@ -492,6 +498,8 @@ PLACES: dict[str, Place] = _DEEDS_ABOVE | {
     "/night-audit/rehearse": _at("/night-audit/rehearse", _nothing),
     "/night-audit/checks/<code>/accept": _at("/night-audit/checks/shifts/accept", _nothing),
     "/night-audit/rules": _at("/night-audit/rules", _nothing),
+    "/night-audit/calls": _at("/night-audit/calls", _nothing),
+    "/set-up/mail/<int:mail_id>/again": _at("/set-up/mail/{}/again", Objects.mail),
     "/cards/<number>/take-back": _at("/cards/{}/take-back", Objects.card),
     "/groups/<int:group_id>/edit": _at("/groups/{}/edit", Objects.group),
     "/groups/<int:group_id>/book": _at("/groups/{}/book", Objects.group),
@@ -522,6 +530,7 @@ PAGES: dict[str, Place] = _PAGES_ABOVE | {
     "/set-up/rate/<path:code>": _at("/set-up/rate/{}", Objects.rate),
     "/set-up/printers/<int:printer_id>": _at("/set-up/printers/{}", Objects.printer),
     "/set-up/printers/<int:printer_id>/<kind>.png": _at("/set-up/printers/{}/charge.png", Objects.printer),
+    "/set-up/mail/<int:mail_id>": _at("/set-up/mail/{}", Objects.mail),
     "/print-queue/<int:job_id>": _at("/print-queue/{}", Objects.slip),
     "/print-queue/<int:job_id>.png": _at("/print-queue/{}.png", Objects.slip),
     "/users/<code>": _at("/users/{}", Objects.user),

@@ -33,6 +33,7 @@ from frontoffice import (
     groups,
     guests,
     invoices,
+    mail,
     notes,
     reservations,
     rooms,
@@ -49,6 +50,7 @@ from frontoffice.models.desk import Dispute, Note, StayGroup
 from frontoffice.models.fixed_charges import FixedCharge
 from frontoffice.models.guests import Company, Guest
 from frontoffice.models.invoices import Invoice
+from frontoffice.models.mail import Mail
 from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.reservations import Booking
@@ -155,6 +157,8 @@ class Crowd:
         self.come = to
 
     def _grow(self, session: Session, numbers: range) -> None:
+        for number in numbers:
+            mail.queue(session, mail.Letter(f"letter{number}", "Hello", "text"), ["anna@hotel.example"], CLERK)
         standard = self.house.standard
         two_each = [rooms.NewRoom(str(1000 + n), standard, str(n % 9)) for k in numbers for n in (2 * k, 2 * k + 1)]
         entered = rooms.add_rooms(session, two_each, CLERK)
@@ -283,6 +287,7 @@ def ids(house: House) -> dict[str, int]:
         "invoice_id": house.rows(Invoice)[0].id,
         "note_id": house.rows(Note)[0].id,
         "job_id": 1,
+        "mail_id": house.rows(Mail)[0].id,
         "printer_id": house.rows(Printer)[0].id,
         "route_id": house.rows(PrintRoute)[0].id,
         "stop_id": house.rows(ChargeStop)[0].id,

@@ -16,6 +16,7 @@ from frontoffice.cli import main
 from frontoffice.models.desk import Job
 from night_audit import steps, work
 from night_audit.models.audits import Audit
+from night_audit.reports.catalogue import REPORTS
 from night_audit.rules import Rules, rules
 from tests.frontoffice.desk_client import PASSWORD, Client
 from tests.frontoffice.house import CLERK, House, day
@@ -104,6 +105,30 @@ def test_the_rules_are_kept_and_what_cannot_be_is_refused_beside_its_field(house
         assert send(client, "/night-audit/rules", **wrong) == 422, wrong
     assert house.do(rules) == kept
     assert "3:30" in client.page("/night-audit/clock").replace("\u202f", " ")
+
+
+def test_who_is_told_by_mail_is_kept_with_the_files_of_the_pack(house: House, desk: Desk) -> None:
+    client = desk("manager")
+    assert send(client, "/night-audit/rules", run_at="03:30") == 303
+    at = "/night-audit/calls"
+    form = client.form(at)
+    number = {name: f"report_{place}" for place, name in enumerate(REPORTS)}
+    assert (form[number["manager"]], form[number["trial-balance"]]) == ("pdf", "pdf")
+    chosen = {number["manager"]: "xlsx", number["trial-balance"]: "", number["guest-ledger"]: "csv"}
+    told = {"call_to": "a@hotel.example, b@hotel.example", "call_after_hours": "2", "pack_to": "c@hotel.example"}
+    assert client.send(at, form | chosen | told | {"mail_language": "de"}).status_code == 303
+    kept = house.do(rules)
+    assert (kept.call_to, kept.call_after_hours) == ("a@hotel.example\nb@hotel.example", 2)
+    assert (kept.pack_to, kept.mail_language) == ("c@hotel.example", "de")
+    assert set(kept.pack_files.split()) == {"manager.xlsx", "guest-ledger.csv"}
+    assert kept.run_at is not None
+    assert send(client, "/night-audit/rules", minimum_hours="3") == 303
+    assert house.do(rules).call_to == kept.call_to
+    for wrong in ({"call_to": "nobody"}, {"pack_to": "a@b@c.example"}, {"call_after_hours": "24"}):
+        assert send(client, at, **wrong) == 422, wrong
+    page = client.refused(at, pack_to="d@hotel.example nobody")
+    assert page.index("nobody is no mail address") > page.index('name="pack_to"')
+    assert desk("night_auditor").get(at).status_code == 403
 
 
 def test_a_machine_starts_the_audit_once_for_a_key_and_watches_it(house: House, app: Flask) -> None:
