@@ -1,0 +1,159 @@
+"""Rows of a day on their way into the tables: gathered, then written at once by the fastest way each database has.
+
+Values are what the database's own language takes as text: dates and moments in ISO 8601, JSON as it is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from folios.ids import next_ids
+
+AT_ONCE = 2_000
+
+# In the order in which one may point at the other.
+TABLES: dict[str, tuple[str, ...]] = {
+    "guest": ("id", "surname", "first_names", "language", "country", "search_name", "version"),
+    "folio": (
+        "id",
+        "number",
+        "type",
+        "ledger",
+        "name",
+        "currency",
+        "status",
+        "house_limit_minor",
+        "exempt_from",
+        "balance_minor",
+        "opened_on",
+        "version",
+    ),
+    "stay": (
+        "id",
+        "status",
+        "nature",
+        "room_type_id",
+        "room_id",
+        "guest_id",
+        "company_id",
+        "rate_code",
+        "adults",
+        "children",
+        "arrival",
+        "departure",
+        "booked_on",
+        "cancelled_on",
+        "checked_in_on",
+        "payment_method",
+        "deposit_folio_id",
+        "version",
+    ),
+    "stay_night": (
+        "stay_id",
+        "date",
+        "room_type_id",
+        "room_id",
+        "rate_code",
+        "price_minor",
+        "override_reason",
+        "overridden_by",
+    ),
+    "stay_window": ("stay_id", "window_number", "folio_id"),
+    "room_outage": ("room_id", "kind", "from_date", "to_date", "reason"),
+    "shift": (
+        "id",
+        "cashier",
+        "drawer_folio_id",
+        "status",
+        "opened_at",
+        "opened_on",
+        "float_minor",
+        "closed_at",
+        "closed_on",
+        "closed_by",
+        "expected_minor",
+        "counted_minor",
+        "dropped_minor",
+        "version",
+    ),
+    "shift_count": ("shift_id", "value_minor", "pieces"),
+    "voucher": (
+        "id",
+        "kind",
+        "business_date",
+        "written_at",
+        "currency",
+        "operator",
+        "outlet",
+        "shift",
+        "sender",
+        "key",
+        "check_number",
+        "covers",
+        "reference",
+        "reason",
+        "authorised_by",
+        "corrects_voucher_id",
+    ),
+    "posting": (
+        "id",
+        "voucher_id",
+        "line",
+        "parent_line",
+        "business_date",
+        "debit_folio_id",
+        "credit_folio_id",
+        "amount_minor",
+        "code",
+        "quantity",
+        "text",
+        "tax_base_minor",
+        "tax_rate_ppm",
+        "source_posting_id",
+        "source_side",
+        "origin_posting_id",
+    ),
+    "event": ("at", "business_date", "operator", "action", "subject", "after"),
+}
+
+
+class Rows:
+    """What is to be written, by table."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, list[tuple[Any, ...]]] = {table: [] for table in TABLES}
+
+    def write(self, session: Session) -> None:
+        """Writes everything into the session's transaction, and forgets it."""
+        session.flush()
+        driver: Any = session.connection().connection.driver_connection
+        on_sqlite = session.get_bind().dialect.name == "sqlite"
+        for table, rows in self.of.items():
+            if rows:
+                (_insert if on_sqlite else _copy)(driver, table, rows)
+                rows.clear()
+
+
+def _copy(driver: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(TABLES[table])}) FROM STDIN") as copy:
+        write_row = copy.write_row
+        for row in rows:
+            write_row(row)
+
+
+def _insert(driver: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
+    columns = TABLES[table]
+    marks = ", ".join("?" * len(columns))
+    driver.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 - ours
+
+
+def numbers(session: Session, column: InstrumentedAttribute[Any]) -> Iterator[int]:
+    """New ids for a table, one after the other; for as long as this unit of work is the only one that writes it."""
+    if session.get_bind().dialect.name == "sqlite":
+        yield from count(next_ids(session, column, 1)[0])
+    while True:
+        yield from next_ids(session, column, AT_ONCE)
