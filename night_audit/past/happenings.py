@@ -29,7 +29,7 @@ from frontoffice.shifts import DROP, FLOAT, OVER_SHORT, SENDER
 from night_audit.demo.names import draw_guest
 from night_audit.past.house import ADMIN, AUDITOR, BANK, CARDS, CASHIER, CURRENCY, LIMIT_MINOR, TILL, House
 from night_audit.past.journal import Charged, Journal
-from night_audit.past.plan import PlannedStay, Plan
+from night_audit.past.plan import Plan, PlannedStay
 from night_audit.past.rows import Rows, numbers
 
 FLOAT_MINOR = 500_00
@@ -87,7 +87,8 @@ class Happenings:
         """Who was expected with a deposit has come; balances move; who has left has no open folio; rooms are made."""
         come = sa.and_(Stay.status == "confirmed", Stay.arrival == day)
         session.execute(
-            sa.update(Stay).where(come).values(status="in_house", checked_in_on=day, version=Stay.version + 1), **_UNSYNCED
+            sa.update(Stay).where(come).values(status="in_house", checked_in_on=day, version=Stay.version + 1),
+            **_UNSYNCED,
         )
         moved = movements(day)
         net = moved.c.debits_minor - moved.c.credits_minor
@@ -111,7 +112,8 @@ class Happenings:
         taken = sa.exists().where(Stay.room_id == Room.id, Stay.status == "in_house")
         session.execute(
             sa.update(Room).values(
-                occupancy=sa.case((taken, "occupied"), else_="vacant"), condition=sa.case((taken, "dirty"), else_="clean")
+                occupancy=sa.case((taken, "occupied"), else_="vacant"),
+                condition=sa.case((taken, "dirty"), else_="clean"),
             ),
             **_UNSYNCED,
         )
@@ -186,7 +188,7 @@ class _Day:
             self._open_folio(folio_id, "deposit", stay, None)
             stay.deposit_posting, stay.deposit_code = self._pay_by_card(stay.deposit_minor, folio_id, "Deposit")
         rooms = self.house.size.rooms
-        for status, share in (("no_show", 0.003), ("cancelled", 0.02)):
+        for status, share in (("no_show", 0.008), ("cancelled", 0.02)):
             for _ in range(int(rooms * share + self.rng.random())):
                 self._lose(status)
 

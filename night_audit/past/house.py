@@ -49,7 +49,7 @@ CHECKS, MOST_LINES = 240, 4
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a hotel and how long a past: `first` is its first business day, `today` the one that is open at the end.
+    """How large a hotel and how long a past: `first` is its first business day, `today` the one open at the end.
 
     `postings_per_night` is the average for each room slept in. The same seed gives the same hotel.
     """
@@ -130,8 +130,16 @@ def set_up(session: Session, size: Size) -> House:
     rooms = _add_rooms(session, size, types)
     prices = _set_prices(session, size, types)
     bank = open_folio(session, type="permanent", name="Bank transfer", number=BANK, operator=ADMIN)
-    facts = {"kind": "payment", "department": "Payments", "tender": "card", "folio_id": bank.id}
-    add_code(session, code=BANK, name="Bank transfer", operator=ADMIN, **facts)
+    add_code(
+        session,
+        code=BANK,
+        name="Bank transfer",
+        kind="payment",
+        department="Payments",
+        tender="card",
+        folio_id=bank.id,
+        operator=ADMIN,
+    )
     codes = catalogue(session)
     folios = {code: each.folio_id for code, each in codes.codes.items() if each.folio_id is not None}
     folios |= {name: cashiering.place(session, name, ADMIN) for name in ("safe", "over", "short")}

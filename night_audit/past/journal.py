@@ -1,4 +1,4 @@
-"""The vouchers of one generated business day: each with its postings and its event, as the ledger's own rules write them.
+"""The vouchers of one generated business day: each with its postings and event, as the ledger's own rules write them.
 
 Nothing is checked here: who calls it says what may be. Amounts are minor units.
 """

@@ -24,6 +24,7 @@ from night_audit.models.audits import Audit, AuditStep
 from night_audit.past.happenings import Happenings
 from night_audit.past.house import ADMIN, AUDITOR, House, Size, set_up
 from night_audit.past.plan import Plan
+from night_audit.past.rows import trust_references
 from night_audit.seals import seal_day
 from night_audit.totals import write_figures, write_totals
 
@@ -84,6 +85,7 @@ class Past:
         """A whole day, which is the open one, with its night."""
 
         def work(session: Session) -> None:
+            trust_references(session)
             self.happenings.day(session, day, night=True)
             close_and_seal(session, day)
 

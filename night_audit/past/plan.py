@@ -19,7 +19,7 @@ BOOKED_BEFORE, DEPOSIT_BEFORE = 60, 9
 
 @dataclass(slots=True, eq=False)
 class PlannedStay:
-    """A stay to be. `account` is the company's receivable; what is known later: its ids, and what it owes (minor units).
+    """A stay to be. `account` is the company's receivable; known later: its ids, and what it owes (minor units).
 
     `deposit_minor` comes some days before the arrival; 0: none. `agreed`: at a lower price than the rate's.
     """

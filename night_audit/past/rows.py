@@ -6,9 +6,12 @@ Values are what the database's own language takes as text: dates and moments in 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from folios.ids import next_ids
@@ -136,6 +139,16 @@ class Rows:
             if rows:
                 (_insert if on_sqlite else _copy)(driver, table, rows)
                 rows.clear()
+
+
+def trust_references(session: Session) -> None:
+    """What is written until the end of the unit of work need not be looked up for what it points at, if we may say so.
+
+    PostgreSQL lets those who own the server; they save most of the time. `frontoffice verify` looks it all up.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        with suppress(ProgrammingError), session.begin_nested():
+            session.execute(sa.text("SET LOCAL session_replication_role = replica"))
 
 
 def _copy(driver: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
