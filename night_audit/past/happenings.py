@@ -7,6 +7,7 @@ rules would have left them. The night is not here: `making.py`.
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from folios.business_day import movements
 from folios.folios import NUMBER_PREFIX
 from folios.models import Folio
 from frontoffice.cashiering import DENOMINATIONS
@@ -61,9 +61,10 @@ class Happenings:
         of_day.live()
         for stay in self.in_house:
             of_day.charge_night(stay, written=night)
+        moved = rows.movements()
         self._leave(session, day)
         rows.write(session)
-        self._settle(session, day)
+        self._settle(session, day, moved)
 
     def foresee(self, session: Session, day: date) -> None:
         """Writes the reservations that are known on `day` and have not come yet."""
@@ -83,21 +84,15 @@ class Happenings:
             sa.update(Stay).where(due).values(status="departed", departed_on=day, version=Stay.version + 1), **_UNSYNCED
         )
 
-    def _settle(self, session: Session, day: date) -> None:
+    def _settle(self, session: Session, day: date, moved: Mapping[int, int]) -> None:
         """Who was expected with a deposit has come; balances move; who has left has no open folio; rooms are made."""
         come = sa.and_(Stay.status == "confirmed", Stay.arrival == day)
         session.execute(
             sa.update(Stay).where(come).values(status="in_house", checked_in_on=day, version=Stay.version + 1),
             **_UNSYNCED,
         )
-        moved = movements(day)
-        net = moved.c.debits_minor - moved.c.credits_minor
-        session.execute(
-            sa.update(Folio)
-            .where(Folio.id == moved.c.folio_id, Folio.type != "control")
-            .values(balance_minor=Folio.balance_minor + net),
-            **_UNSYNCED,
-        )
+        changes = [{"folio": folio_id, "net": net} for folio_id, net in sorted(moved.items()) if net]
+        session.connection().execute(_ADD_TO_BALANCE, changes)
         left = sa.select(StayWindow.folio_id).join(Stay, Stay.id == StayWindow.stay_id)
         left = left.where(Stay.departure == day, Stay.status == "departed")
         used = sa.select(Stay.deposit_folio_id).where(Stay.arrival == day, Stay.checked_in_on == day)
@@ -119,6 +114,12 @@ class Happenings:
         )
 
 
+_folios = Folio.__table__
+_ADD_TO_BALANCE = (
+    sa.update(_folios)  # type: ignore[arg-type]
+    .where(_folios.c.id == sa.bindparam("folio"), _folios.c.type != "control")
+    .values(balance_minor=_folios.c.balance_minor + sa.bindparam("net"))
+)
 _UNSYNCED: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 
 
@@ -183,6 +184,8 @@ class _Day:
     def _reservations(self) -> None:
         """Deposits; who cancels; who was expected and does not come."""
         for stay in self.hotel.plan.deposits[self.day]:
+            if stay.stay_id:  # foreseen without one
+                continue
             folio_id = stay.deposit_folio_id = next(self.folio_ids)
             self.book(stay, "confirmed")
             self._open_folio(folio_id, "deposit", stay, None)

@@ -25,7 +25,7 @@ from frontoffice.users import NewUser, add_user
 
 ADMIN, CASHIER, AUDITOR, TILL = "admin", "cashier", "auditor", "till"
 CURRENCY, TIME_ZONE = "EUR", "Europe/Berlin"
-LIMIT_MINOR = 5_000_00
+LIMIT_MINOR = 2_000_00
 BAR, CORPORATE = "BAR", "CORP"
 LOW_VAT, VAT, BANK = "VAT7", "VAT19", "BANK"
 CARDS = ("VISA", "MASTERCARD", "AMEX")

@@ -5,6 +5,7 @@ Values are what the database's own language takes as text: dates and moments in 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -129,6 +130,15 @@ class Rows:
 
     def __init__(self) -> None:
         self.of: dict[str, list[tuple[Any, ...]]] = {table: [] for table in TABLES}
+
+    def movements(self) -> dict[int, int]:
+        """By how much the postings move each folio: debits less credits, in minor units."""
+        moved: dict[int, int] = defaultdict(int)
+        debit, credit, amount = map(TABLES["posting"].index, ("debit_folio_id", "credit_folio_id", "amount_minor"))
+        for row in self.of["posting"]:
+            moved[row[debit]] += row[amount]
+            moved[row[credit]] -= row[amount]
+        return moved
 
     def write(self, session: Session) -> None:
         """Writes everything into the session's transaction, and forgets it."""
