@@ -24,7 +24,7 @@ from night_audit.models.audits import Audit, AuditStep
 from night_audit.past.happenings import Happenings
 from night_audit.past.house import ADMIN, AUDITOR, House, Size, set_up
 from night_audit.past.plan import Plan
-from night_audit.past.rows import trust_references
+from night_audit.past.rows import hasten, rest, trust_references
 from night_audit.seals import seal_day
 from night_audit.totals import write_figures, write_totals
 
@@ -61,6 +61,8 @@ class Past:
         """Makes the tables and sets the hotel up. Refuses (`DatabaseNotEmpty`) a database that holds anything."""
         refuse_used(self.engine)
         schema.upgrade(self.engine)
+        if self.engine.dialect.name == "sqlite":
+            hasten(self.engine)
         house = in_unit_of_work(self.sessions, self._set_up)
         self.happenings = Happenings(house, Plan(house))
 
@@ -96,7 +98,7 @@ class Past:
         self._unit(lambda session: self.happenings.day(session, day, night=False))
 
     def end(self) -> Made:
-        """Writes the reservations to come, and what it all came to."""
+        """Writes the reservations to come, and what it all came to; from now on the database is an ordinary one."""
 
         def work(session: Session) -> None:
             today = session.scalar(sa.select(BusinessDay.business_date).where(BusinessDay.status == "open"))
@@ -105,6 +107,8 @@ class Past:
 
         self._unit(work)
         self._look()
+        if self.engine.dialect.name == "sqlite":
+            rest(self.engine)
         return made(self.sessions)
 
     def _unit(self, work: Callable[[Session], object]) -> None:
