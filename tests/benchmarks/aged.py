@@ -89,7 +89,7 @@ class _Hotel:
                 begun = time.monotonic()
                 audit.run(self.past.sessions, AUDITOR, report=None)
                 audits.append((begun, time.monotonic()))
-        return _p99([each.took for each in charges if any(first <= each.begun <= last for first, last in audits)])
+        return _p99([each.took for each in charges if any(each.overlaps(*each_audit) for each_audit in audits)])
 
 
 class _Charge(NamedTuple):
@@ -97,6 +97,10 @@ class _Charge(NamedTuple):
 
     begun: float
     took: float
+
+    def overlaps(self, first: float, last: float) -> bool:
+        """Whether some of it was between two moments: who waits in front of an audit waits for it as well."""
+        return self.begun <= last and self.begun + self.took >= first
 
 
 class _charging:
