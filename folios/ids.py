@@ -6,11 +6,16 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-_DRAWN = sa.select(
-    sa.func.nextval(sa.func.pg_get_serial_sequence(sa.bindparam("table"), sa.bindparam("column")))
-).select_from(sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)).alias())
+# Looked up once, as a sub-select: beside `nextval` it would be looked up for each id.
+_SEQUENCE = sa.select(
+    sa.cast(sa.func.pg_get_serial_sequence(sa.bindparam("table"), sa.bindparam("column")), REGCLASS)
+).scalar_subquery()
+_DRAWN = sa.select(sa.func.nextval(_SEQUENCE)).select_from(
+    sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)).alias()
+)
 
 
 def next_ids(session: Session, column: InstrumentedAttribute[Any], count: int) -> list[int]:

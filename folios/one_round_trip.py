@@ -27,6 +27,8 @@ from folios.business_day import GATE
 from folios.drafts import ACTIONS, BUSINESS_DATE, Assumed, Beside, Draft, Posted, movement, posting_row, voucher_row
 from folios.folio_types import types_taking
 
+AT_ONCE = 1_000
+
 # Rows are locked above all joins, so that whoever locks the day's row has passed the gate.
 _HELD = """
 WITH gate AS MATERIALIZED (
@@ -131,7 +133,21 @@ SELECT n, id FROM kept
 
 
 def write(connection: Connection, drafts: Sequence[Draft], assumed: Assumed) -> dict[int, Posted]:
-    """Writes what may be written; returns the answers by index. A draft that is missing was not written."""
+    """Writes what may be written; returns the answers by index. A draft that is missing was not written.
+
+    Very many go in pieces, one after the other in the same transaction: of rows given as JSON the planner expects a
+    hundred, whatever their number, and of tens of thousands it would compare each with each.
+    """
+    if len(drafts) <= AT_ONCE:
+        return _write(connection, drafts, assumed)
+    answers: dict[int, Posted] = {}
+    for first in range(0, len(drafts), AT_ONCE):
+        written = _write(connection, drafts[first : first + AT_ONCE], assumed)
+        answers |= {first + index: posted for index, posted in written.items()}
+    return answers
+
+
+def _write(connection: Connection, drafts: Sequence[Draft], assumed: Assumed) -> dict[int, Posted]:
     days = {draft.business_date for draft in drafts}
     if len(days) > 1 or any(draft.tenders or draft.kind != "charge" for draft in drafts):
         return {}

@@ -116,21 +116,27 @@ def _feed(session: Session, hashed: Any, table: Any, day: date, *order: Any) -> 
         execution_options={"yield_per": AT_ONCE},
     )
     count = 0
-    for row in rows:
-        hashed.update(canonical(row))
-        count += 1
+    for some in rows.partitions():
+        hashed.update(b"".join(map(canonical, some)))
+        count += len(some)
     return count
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no canonical form")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_plain).encode
 
 
 def canonical(row: Iterable[Any]) -> bytes:
     """A row as it is hashed: one line of JSON."""
-    return json.dumps([_plain(each) for each in row], separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return value.isoformat() if isinstance(value, date) else value
+    return _encode(list(row)).encode() + b"\n"
 
 
 # --- damage ---------------------------------------------------------------------------------------------------
@@ -144,36 +150,34 @@ def damaged(session: Session, day: date) -> Iterable[Difference]:
 
 
 def _vouchers_off(session: Session, day: date) -> Iterable[Difference]:
-    """Each voucher's postings come to what its event told when it was written."""
+    """Each voucher's postings come to what its event told when it was written.
+
+    What belongs together is brought together by grouping, never by a join: of a day that is new to it a database's
+    planner expects a handful of rows, and would compare each with each.
+    """
     of_voucher = sa.cast(Event.after["voucher"].as_string(), sa.BigInteger)
     total = sa.cast(Event.after["total_minor"].as_string(), sa.BigInteger)
-    told = (
-        sa.select(of_voucher.label("voucher"), sa.func.sum(total).label("total"))
-        .where(Event.business_date == day, Event.action.in_(ACTIONS.values()))
-        .group_by(of_voucher)
-        .subquery()
-    )
-    moved = (
-        sa.select(Posting.voucher_id.label("voucher"), sa.func.sum(Posting.amount_minor).label("total"))
-        .where(Posting.business_date == day)
-        .group_by(Posting.voucher_id)
-        .subquery()
-    )
+    nothing = sa.cast(sa.null(), sa.BigInteger)
+    parts = sa.union_all(
+        sa.select(
+            Voucher.id.label("voucher"), nothing.label("told"), nothing.label("moved"), sa.literal(1).label("one")
+        ).where(Voucher.business_date == day),
+        sa.select(of_voucher, total, nothing, sa.literal(0)).where(
+            Event.business_date == day, Event.action.in_(ACTIONS.values())
+        ),
+        sa.select(Posting.voucher_id, nothing, Posting.amount_minor, sa.literal(0)).where(Posting.business_date == day),
+    ).subquery()
+    told, moved, there = (sa.func.sum(column) for column in (parts.c.told, parts.c.moved, parts.c.one))
+    changed = sa.and_(there > 0, sa.func.coalesce(told, -1) != sa.func.coalesce(moved, 0))
+    lost = sa.and_(there == 0, told.is_not(None))
     found = session.execute(
-        sa.select(Voucher.id, told.c.total, moved.c.total)
-        .outerjoin(told, told.c.voucher == Voucher.id)
-        .outerjoin(moved, moved.c.voucher == Voucher.id)
-        .where(Voucher.business_date == day)
-        .where(sa.func.coalesce(told.c.total, -1) != sa.func.coalesce(moved.c.total, 0))
-        .order_by(Voucher.id)
+        sa.select(parts.c.voucher, sa.cast(told, sa.BigInteger), sa.cast(moved, sa.BigInteger), there)
+        .group_by(parts.c.voucher)
+        .having(sa.or_(changed, lost))
+        .order_by(there.desc(), parts.c.voucher)
     )
-    for voucher, expected, is_now in found:
-        yield Difference(f"voucher {voucher}", expected, is_now)
-    lost = sa.select(told.c.voucher, told.c.total).where(
-        ~sa.exists().where(Voucher.id == told.c.voucher, Voucher.business_date == day)
-    )
-    for voucher, expected in session.execute(lost):
-        yield Difference(f"voucher {voucher}", expected, None)
+    for voucher, expected, is_now, is_there in found:
+        yield Difference(f"voucher {voucher}", expected, is_now if is_there else None)
 
 
 def _postings_off(session: Session, day: date) -> Iterable[Difference]:
@@ -189,28 +193,35 @@ def _postings_off(session: Session, day: date) -> Iterable[Difference]:
 
 def _closings_off(session: Session, day: date) -> Iterable[Difference]:
     moved = movements(day)
-    closed = sa.select(ClosingBalance).where(ClosingBalance.business_date == day).subquery()
-    found = session.execute(
+    nothing = sa.cast(sa.null(), sa.BigInteger)
+    parts = sa.union_all(
         sa.select(
-            Folio.number,
-            moved.c.debits_minor,
-            moved.c.credits_minor,
-            closed.c.debits_minor,
-            closed.c.credits_minor,
-        )
-        .outerjoin(moved, moved.c.folio_id == Folio.id)
-        .outerjoin(closed, closed.c.folio_id == Folio.id)
-        .where(sa.or_(moved.c.folio_id.is_not(None), closed.c.folio_id.is_not(None)))
-        .where(
-            sa.or_(
-                sa.func.coalesce(moved.c.debits_minor, -1) != sa.func.coalesce(closed.c.debits_minor, -1),
-                sa.func.coalesce(moved.c.credits_minor, -1) != sa.func.coalesce(closed.c.credits_minor, -1),
-            )
-        )
+            moved.c.folio_id,
+            moved.c.debits_minor.label("debits"),
+            moved.c.credits_minor.label("credits"),
+            nothing.label("closed_debits"),
+            nothing.label("closed_credits"),
+        ),
+        sa.select(
+            ClosingBalance.folio_id, nothing, nothing, ClosingBalance.debits_minor, ClosingBalance.credits_minor
+        ).where(ClosingBalance.business_date == day),
+    ).subquery()
+    # Each folio has one row of a kind at most.
+    figures = [sa.func.max(parts.c[name]) for name in ("debits", "credits", "closed_debits", "closed_credits")]
+    debits, credits, closed_debits, closed_credits = (sa.func.coalesce(each, -1) for each in figures)
+    off = (
+        sa.select(parts.c.folio_id, *(each.label(name) for each, name in zip(figures, "abcd", strict=True)))
+        .group_by(parts.c.folio_id)
+        .having(sa.or_(debits != closed_debits, credits != closed_credits))
+        .subquery()
+    )
+    found = session.execute(
+        sa.select(Folio.number, off.c.a, off.c.b, off.c.c, off.c.d)
+        .join(off, off.c.folio_id == Folio.id)
         .order_by(Folio.number)
     )
-    for number, debits, credits, closed_debits, closed_credits in found:
-        yield Difference(f"folio {number}", f"{closed_debits} - {closed_credits}", f"{debits} - {credits}")
+    for number, debited, credited, told_debits, told_credits in found:
+        yield Difference(f"folio {number}", f"{told_debits} - {told_credits}", f"{debited} - {credited}")
 
 
 # --- proving --------------------------------------------------------------------------------------------------

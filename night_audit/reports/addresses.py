@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 POSTINGS, STAYS, BUDGETS = "/reports/postings", "/reports/stays", "/reports/budgets"
 
@@ -15,12 +15,17 @@ POSTINGS, STAYS, BUDGETS = "/reports/postings", "/reports/stays", "/reports/budg
 def postings(first: date | None, last: date, measure: str, **facts: Any) -> str:
     """The postings behind an amount; `measure` says which side counts (`drilling.MEASURES`)."""
     asked = {"first": first, "last": last, "measure": measure, **facts}
-    return f"{POSTINGS}?{urlencode({name: each for name, each in asked.items() if each is not None})}"
+    return f"{POSTINGS}?{_query({name: each for name, each in asked.items() if each is not None})}"
 
 
 def stays(of: str, first: date, last: date) -> str:
     """The stays, nights or rooms behind a count."""
-    return f"{STAYS}?{urlencode({'of': of, 'first': first, 'last': last})}"
+    return f"{STAYS}?{_query({'of': of, 'first': first, 'last': last})}"
+
+
+def _query(asked: dict[str, Any]) -> str:
+    """A ledger has thousands of these: dates and numbers, which most of it are, need no quoting."""
+    return "&".join(f"{name}={quote_plus(each) if isinstance(each, str) else each}" for name, each in asked.items())
 
 
 def voucher(voucher_id: int) -> str:

@@ -6,12 +6,13 @@ is added from the postings. The figures are the same before and after the close.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from folios.business_day import movements
 from folios.models import LEDGERS, TYPES, BusinessDay, ClosingBalance, Folio, LedgerClosing, Posting
@@ -82,34 +83,61 @@ def _live_ledgers(session: Session, day: date) -> dict[tuple[str, str], list[int
     return found
 
 
+_NAMED = (Folio.id, Folio.number, Folio.name, Folio.type, Folio.house_limit_minor, Folio.opened_on)
+
+
 def folios(session: Session, day: date, *ledgers: str) -> list[FolioMoved]:
-    """Every folio of the ledgers with a balance or a movement on a day, by number. One statement.
+    """Every folio of the ledgers with a balance or a movement on a day, by number. Two statements.
 
     A folio that was closed before the day stood at zero and is not looked at.
     """
-    moved = movements(day)
-    there = sa.or_(Folio.closed_on.is_(None), Folio.closed_on > day, moved.c.folio_id.is_not(None))
-    rows: Any = session.execute(
-        sa.select(
-            Folio.id,
-            Folio.number,
-            Folio.name,
-            Folio.type,
-            Folio.house_limit_minor,
-            Folio.opened_on,
-            _opening(day).label("opening"),
-            sa.func.coalesce(moved.c.debits_minor, 0),
-            sa.func.coalesce(moved.c.credits_minor, 0),
-        )
-        .outerjoin(moved, moved.c.folio_id == Folio.id)
-        .where(Folio.ledger.in_(ledgers), Folio.opened_on <= day, there)
-        .order_by(Folio.number)
-    )
+    status = session.scalar(sa.select(BusinessDay.status).where(BusinessDay.business_date == day))
+    rows: Any = session.execute(_closed(day, ledgers) if status == "closed" else _live(day, ledgers))
     found = (
         FolioMoved(row[0], int(row[6]), int(row[7]), int(row[8]), row[1], row[2], row[3], row[4], row[5])
         for row in rows
     )
     return [each for each in found if each.opening_minor or each.debits_minor or each.credits_minor]
+
+
+def _still_open(day: date) -> Any:
+    return sa.or_(Folio.closed_on.is_(None), Folio.closed_on > day)
+
+
+def _closed(day: date, ledgers: Sequence[str]) -> Any:
+    """What the closings of the day say of those that moved, and the last closing before of those that did not."""
+    before, last = aliased(ClosingBalance), aliased(ClosingBalance)
+    last_moved = sa.select(sa.func.max(last.business_date)).where(last.folio_id == Folio.id, last.business_date <= day)
+    moved = (
+        sa.select(*_NAMED, ClosingBalance.opening_minor, ClosingBalance.debits_minor, ClosingBalance.credits_minor)
+        .join(ClosingBalance, ClosingBalance.folio_id == Folio.id)
+        .where(ClosingBalance.business_date == day, Folio.ledger.in_(ledgers))
+    )
+    zero = sa.cast(0, sa.BigInteger)
+    standing = (
+        sa.select(*_NAMED, before.closing_minor, zero, zero)
+        .join(before, sa.and_(before.folio_id == Folio.id, before.business_date == last_moved.scalar_subquery()))
+        .where(before.business_date < day, before.closing_minor != 0)
+        .where(Folio.ledger.in_(ledgers), Folio.opened_on <= day, _still_open(day))
+    )
+    both = sa.union_all(moved, standing).subquery()
+    return sa.select(both).order_by(both.c.number)
+
+
+def _live(day: date, ledgers: Sequence[str]) -> Any:
+    moved = movements(day)
+    return (
+        sa.select(
+            *_NAMED,
+            _opening(day).label("opening"),
+            sa.func.coalesce(moved.c.debits_minor, 0),
+            sa.func.coalesce(moved.c.credits_minor, 0),
+        )
+        .outerjoin(moved, moved.c.folio_id == Folio.id)
+        .where(Folio.ledger.in_(ledgers), Folio.opened_on <= day)
+        .where(sa.or_(_still_open(day), moved.c.folio_id.is_not(None)))
+        .order_by(Folio.number)
+    )
 
 
 def _opening(day: date) -> Any:

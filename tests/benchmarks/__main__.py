@@ -14,10 +14,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import psycopg
 
-from tests.benchmarks import api, charges, fias, night, pages, pos, reports, statements
+from tests.benchmarks import aged, api, charges, fias, night, pages, pos, reports, statements
 from tests.benchmarks.measuring import Pair, table
 from tests.postgres_server import NoPostgres, postgres_server
 
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[str | None, bool], Iterator[Pair]]] = {
     "statements": statements.measure,
     "night": night.measure,
     "reports": reports.measure,
+    "aged": aged.measure,
     "pages": pages.measure,
 }
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes")
@@ -39,7 +41,11 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under a minute")
     parser.add_argument("--only", choices=BENCHMARKS, action="append", help="only this one; may be given again")
     parser.add_argument("--json", action="store_true", help="every figure, as JSON")
+    parser.add_argument("--hotel", metavar="URL", help="a hotel that `frontoffice generate` made, for its reports")
     chosen = parser.parse_args()
+    if chosen.hotel is not None:
+        chosen.only = chosen.only or ["reports"]
+        BENCHMARKS["reports"] = partial(reports.measure, hotel=chosen.hotel)
     begun = time.monotonic()
     pairs: list[Pair] = []
     with ExitStack() as stack:

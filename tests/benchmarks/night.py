@@ -4,7 +4,8 @@ Ours is `folios.charges.charge_all` for the day that was rolled, then `folios.bu
 the same rows in sets, one INSERT ... SELECT each, in the same two transactions; it is checked that they are the same.
 
 The whole closing is `night_audit.audit.run` on a house full of stays, beside the same floor: that does
-less, since it knows what is to be charged and has no rooms, no-shows or receivables to look after.
+less, since it knows what is to be charged and has no rooms, no-shows or receivables to look after. With its reports it
+stands beside the same floor and the reports' figures by hand.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ from folios.charges import Charge, ChargeLine, charge_all
 from folios.drafts import Origin
 from folios.money import Money, half_up
 from night_audit import audit
+from tests.benchmarks import reports
 from tests.benchmarks.hotels import CURRENCY, WITHIN_PPM, Hotel, fresh_postgres, fresh_sqlite, open_hotel
 from tests.benchmarks.measuring import Pair, in_turns, seconds
+from tests.benchmarks.report_floors import FLOORS
 from tests.benchmarks.rows import check_same
 from tests.benchmarks.stays import fill_house
 
 STAYS = (500, 5_000)
+MANY_STAYS = 50_000  # of room and tax alone
 PRICE_MINOR = 15_000
 TAX_MINOR = half_up(PRICE_MINOR * WITHIN_PPM, 1_000_000 + WITHIN_PPM)
 NET_MINOR = PRICE_MINOR - TAX_MINOR
@@ -48,22 +52,31 @@ def measure(server: str | None, quick: bool) -> Iterator[Pair]:
     engines: dict[str, Fresh] = {} if server is None else {"PostgreSQL": partial(fresh_postgres, server)}
     for name, fresh in (engines | {"SQLite": fresh_sqlite}).items():
         with fresh() as url:
-            yield from _engine(name, url, rounds)
+            yield from _engine(name, url, rounds, STAYS)
         for stays in STAYS[:1] if quick else STAYS:
             with fresh() as url, fresh() as by_hand:
-                yield _whole(f"whole closing, {stays:,} stays, {name}", stays, url, by_hand, rounds)
+                yield from _whole(f"{stays:,} stays, {name}", stays, url, by_hand, rounds)
+        if not quick:
+            with fresh() as url:
+                yield from _engine(name, url, 3, (MANY_STAYS,))
 
 
-def _whole(name: str, stays: int, url: str, by_hand: str, rounds: int) -> Pair:
+def _whole(name: str, stays: int, url: str, by_hand: str, rounds: int) -> Iterator[Pair]:
     fill_house(url, stays, PRICE_MINOR)
     hotel = open_hotel(by_hand, stays)
     floor = (partial(_post_by_hand, hotel), partial(_close_by_hand, hotel))
     engines = [db.open_engine(each) for each in (url, by_hand)]
     ours, theirs = map(db.session_source, engines)
     try:
-        audit.run(ours, OPERATOR, report=None)  # the guests' first night
-        return Pair(
-            name,
+        day = audit.run(ours, OPERATOR, report=None).day  # the guests' first night
+
+        def night_and_reports() -> None:
+            _night(theirs, floor, hotel.folios)
+            for each in FLOORS.values():
+                reports.by_hand(ours, each, day)
+
+        yield Pair(
+            f"whole closing, {name}",
             "time",
             *in_turns(
                 rounds,
@@ -72,13 +85,19 @@ def _whole(name: str, stays: int, url: str, by_hand: str, rounds: int) -> Pair:
             ),
             TARGET_WHOLE,
         )
+        yield Pair(
+            f"whole closing and its reports, {name}",
+            "time",
+            *in_turns(3, lambda: seconds(lambda: audit.run(ours, OPERATOR)), lambda: seconds(night_and_reports)),
+            TARGET_WHOLE,
+        )
     finally:
         for engine in engines:
             engine.dispose()
 
 
-def _engine(name: str, url: str, rounds: int) -> Iterator[Pair]:
-    hotel = open_hotel(url, max(STAYS))
+def _engine(name: str, url: str, rounds: int, sizes: Sequence[int]) -> Iterator[Pair]:
+    hotel = open_hotel(url, max(sizes))
     engine = db.open_engine(url)
     sessions = db.session_source(engine)
     ours = (partial(_post, sessions), partial(_close, sessions))
@@ -87,16 +106,16 @@ def _engine(name: str, url: str, rounds: int) -> Iterator[Pair]:
         few = hotel.folios[:20]
         check_same(sessions, partial(_night, sessions, ours, few), partial(_night, sessions, floor, few))
         of_a_stay: list[list[float]] = []
-        for stays in STAYS:
+        for stays in sizes:
             folios = hotel.folios[:stays]
             sides = in_turns(rounds, partial(_night, sessions, ours, folios), partial(_night, sessions, floor, folios))
             for half, what in enumerate(("room and tax", "close of the day")):
                 figures = ([night[half] for night in side] for side in sides)
                 yield Pair(f"{what}, {stays:,} stays, {name}", "time", *figures, TARGET)
             of_a_stay.append([sum(night) / stays for night in sides[0]])
-        yield Pair(
-            f"a stay's night, of {STAYS[1]:,} beside {STAYS[0]:,}, {name}", "time", *of_a_stay[::-1], TARGET_LINEAR
-        )
+        if len(sizes) == 2:
+            linear = f"a stay's night, of {sizes[1]:,} beside {sizes[0]:,}, {name}"
+            yield Pair(linear, "time", *of_a_stay[::-1], TARGET_LINEAR)
     finally:
         engine.dispose()
 
