@@ -9,17 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.codes import catalogue
 from folios.errors import N_, Refusal
 from folios.events import amend, record
+from frontoffice.no_show_fees import Fee
 from night_audit.models.audits import NO_SHOWS, AuditRules
 
 SUBJECT = "night_audit_rules:1"
-MOST_HOURS, MOST_DAYS = 23, 366
+MOST_HOURS, MOST_DAYS, WHOLE_NIGHT = 23, 366, 100
 
 
 class RulesInvalid(Refusal):
     code = "audit_rules.invalid"
     message = N_("Hours are from 0 to 23, days from 1 to 366, and no-shows are marked or asked for.")
+
+
+class FeePercentInvalid(Refusal):
+    code = "fee_percent.invalid"
+    message = N_("The fee of a no-show is from 1 to 100 percent of the first night. Leave it empty for none.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,13 @@ class Rules:
     minimum_hours: int = 12
     most_days: int = 3
     run_at: time | None = None
+    no_show_percent: int | None = None
+    no_show_code: str | None = None
+
+    @property
+    def fee(self) -> Fee | None:
+        """What is charged for not coming; None: nothing."""
+        return None if self.no_show_percent is None else Fee(self.no_show_percent, self.no_show_code)
 
 
 _NAMES = tuple(Rules.__dataclass_fields__)
@@ -62,10 +76,15 @@ def rules_row(session: Session) -> AuditRules:
 def set_rules(session: Session, seen_version: int, wanted: Rules, operator: str) -> bool:
     """Saves the rules that were edited at `seen_version`; returns whether anything changed.
 
-    Refuses `RulesInvalid` and, when somebody saved in between, `ChangedMeanwhile`.
+    Refuses `RulesInvalid`, `FeePercentInvalid`, a code that is no charge, and, when somebody saved in between,
+    `ChangedMeanwhile`.
     """
     hours, days = wanted.minimum_hours, wanted.most_days
     if wanted.no_shows not in NO_SHOWS or not (0 <= hours <= MOST_HOURS and 1 <= days <= MOST_DAYS):
         raise RulesInvalid
+    if wanted.no_show_percent is not None and not 1 <= wanted.no_show_percent <= WHOLE_NIGHT:
+        raise FeePercentInvalid
+    if wanted.no_show_code is not None:
+        catalogue(session).code(wanted.no_show_code, "charge")
     changes: dict[str, Any] = {name: getattr(wanted, name) for name in _NAMES}
     return amend(session, rules_row(session), seen_version, changes, "audit_rules.amended", SUBJECT, operator)

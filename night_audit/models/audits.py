@@ -100,7 +100,8 @@ class AuditRules(Base):
     `no_shows`: who has not come is marked by the audit, or has to be decided on first. `extend_due_outs` and
     `force_shifts` hold for unattended audits only. `minimum_hours`: how soon after the last audit a day may be closed
     that has not ended by the clock. `most_days`: how many missed days an unattended night may close. `run_at`: the time
-    on the hotel's wall when the clock starts it; none: never.
+    on the hotel's wall when the clock starts it; none: never. `no_show_percent`: how much of the first night is charged
+    for a guaranteed booking whose guest does not come; none: nothing. `no_show_code`: as what; none: as the night.
     """
 
     __tablename__ = "night_audit_rules"
@@ -109,6 +110,7 @@ class AuditRules(Base):
         sa.CheckConstraint("id = 1", name="single_row"),
         sa.CheckConstraint("minimum_hours BETWEEN 0 AND 23", name="hours_of_a_day"),
         sa.CheckConstraint("most_days BETWEEN 1 AND 366", name="days_of_a_year"),
+        sa.CheckConstraint("no_show_percent BETWEEN 1 AND 100", name="part_of_a_night"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
@@ -118,6 +120,8 @@ class AuditRules(Base):
     minimum_hours: Mapped[int] = mapped_column(sa.SmallInteger, default=12)
     most_days: Mapped[int] = mapped_column(sa.SmallInteger, default=3)
     run_at: Mapped[time | None]
+    no_show_percent: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    no_show_code: Mapped[str | None] = mapped_column(sa.String(16))
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own spelling
