@@ -52,6 +52,12 @@ def refuse_asked(asked_minor: int | None, due_on: date | None) -> None:
         raise DepositAskedInvalid
 
 
+def missing_deposit(stay: Stay, held_minor: int) -> int:
+    """What of the deposit asked of a stay that is still to come is not held, in minor units."""
+    asked = stay.deposit_asked_minor if stay.status == "confirmed" else None
+    return max((asked or 0) - held_minor, 0)
+
+
 def take_deposit(
     session: Session,
     stay_id: int,

@@ -76,7 +76,7 @@ def due_fees(
     return [each for each in due if each.amount_minor > 0][:most]
 
 
-def _not_charged(day: date, fee: Fee, states: Collection[str]) -> sa.Select[Any]:
+def _not_charged(day: date, fee: Fee, states: Collection[str]) -> Any:
     deposit = aliased(Folio)
     key = sa.cast(Stay.id, sa.String) + ":" + day.isoformat()
     charged = sa.exists().where(Voucher.sender == SENDER, Voucher.key == key)

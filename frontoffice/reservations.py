@@ -48,9 +48,8 @@ from frontoffice.windows import refuse_unknown_method
 MOST_GUESTS = 99
 REMARK_LENGTH = 2000
 PLAN = ("arrival", "departure", "room_type_id", "rate_code", "nature")
-AS_BOOKED = (*PLAN, "room_id", "guest_id", "company_id", "adults", "children", "payment_method", "guaranteed")
-DETAILS = ("guest_id", "company_id", "agent", "adults", "children", "payment_method", "remark", "guaranteed")
-DETAILS += DEPOSIT_ASKED
+FACTS = ("guest_id", "company_id", "adults", "children", "payment_method", "guaranteed", *DEPOSIT_ASKED)
+DETAILS = (*FACTS, "agent", "remark")
 
 
 class DepartureBeforeArrival(Refusal):
@@ -222,7 +221,7 @@ def _new_stay(stay_id: int, booking: Booking, today: date) -> Stay:
         source=clean_text("source", booking.source, 40),
         reference=clean_text("reference", booking.reference, 100),
         remark=clean_text("remark", booking.remark, REMARK_LENGTH),
-        **{name: getattr(booking, name) for name in (*AS_BOOKED, *DEPOSIT_ASKED)},
+        **{name: getattr(booking, name) for name in (*PLAN, *FACTS, "room_id")},
     )
     if (stay.source is None) != (stay.reference is None):
         raise ReferenceIncomplete

@@ -204,6 +204,7 @@ def _booking(session: Session, form: ReservationForm, authority: str | None) -> 
     departure = form.leaves_on()
     agreed = agreed_price(form, authority, form["nature"].data)
     room = clean_text("room", form["room"].data, 8)
+    asked = form["deposit_asked_minor"].minor
     return Booking(
         guest_id=guest_of(session, form),
         room_type_id=int(form["room_type_id"].data),
@@ -220,6 +221,9 @@ def _booking(session: Session, form: ReservationForm, authority: str | None) -> 
         agreed=agreed,
         authorised_by=authority,
         remark=form["remark"].data,
+        guaranteed=bool(form["guaranteed"].data),
+        deposit_asked_minor=asked,
+        deposit_due_on=None if asked is None else form["deposit_due"].data,
     )
 
 
@@ -278,7 +282,9 @@ def _changes(session: Session, form: AmendForm, stay: Stay, authority: str | Non
         "company_id": company_of(session, form["company"].data),
         "adults": form["adults"].data,
         "children": form["children"].data or 0,
-        **{name: form[name].data for name in ("agent", "payment_method", "remark")},
+        "guaranteed": bool(form["guaranteed"].data),
+        "deposit_asked_minor": form["deposit_asked_minor"].minor,
+        **{name: form[name].data for name in ("agent", "payment_method", "remark", "deposit_due_on")},
     }
     if "arrival" in form:
         changes |= {name: form[name].data for name in form.PLAN} | {"room_type_id": int(form["room_type_id"].data)}
