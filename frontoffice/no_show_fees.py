@@ -106,7 +106,7 @@ def post_fees(session: Session, due: Sequence[DueFee], operator: str) -> list[Po
         return []
     hold_open_day(session)
     stays = get_stays(session, [each.stay_id for each in due], locked=True)
-    folios = _first_folios(session, stays, operator)
+    folios = _first_folios(session, stays, due[0].day, operator)
     kept_in = currency(session)
     _use_deposits(session, [(stays[each.stay_id], folios[each.stay_id]) for each in due], due[0].day, operator)
     posted = charge_all(session, [_request(each, folios[each.stay_id], kept_in, operator) for each in due])
@@ -124,10 +124,10 @@ def _request(due: DueFee, folio_id: int, kept_in: str, operator: str) -> tuple[C
     return request, Origin(operator, sender=SENDER, key=due.key)
 
 
-def _first_folios(session: Session, stays: Mapping[int, Stay], operator: str) -> dict[int, int]:
-    """The folio of the first window of each stay: opened, or opened again, where it is not open."""
+def _first_folios(session: Session, stays: Mapping[int, Stay], day: date, operator: str) -> dict[int, int]:
+    """The folio of the first window of each stay: opened on the day, or opened again, where it is not open."""
     windows = windows_of(session, stays)
-    missing = [NewWindow(stay) for stay_id, stay in stays.items() if not windows[stay_id]]
+    missing = [NewWindow(stay, opened_on=day) for stay_id, stay in stays.items() if not windows[stay_id]]
     folios = {each.stay_id: each.folio_id for each in open_windows(session, missing, operator)}
     folios |= {stay_id: opened[0].folio_id for stay_id, opened in windows.items() if opened}
     closed = sa.select(Folio.id).where(Folio.id.in_(folios.values()), Folio.status == "closed").order_by(Folio.id)

@@ -111,11 +111,15 @@ def test_a_reservation_is_booked_for_a_known_guest_with_everything_at_once(cashi
         remark="<u>quiet</u>",
         deposit_note="50.00 by card",
         deposit_due=day(1).isoformat(),
+        deposit_asked_minor="50.00",
+        guaranteed="y",
     )
     assert "was booked." in page
+    assert "50.00 not there yet" in page
     assert "&lt;u&gt;quiet&lt;/u&gt;" in page
     (stay,) = house.rows(Stay)
     assert (stay.arrival, stay.departure, stay.adults, stay.children) == (day(3), day(5), 2, 1)
+    assert (stay.guaranteed, stay.deposit_asked_minor, stay.deposit_due_on) == (True, 5000, day(1))
     assert house.nights(stay.id) == [(3, "102", "100.00"), (4, "102", "100.00")]
     (note,) = house.rows(Note)
     assert (note.text, note.due_on) == ("Deposit: 50.00 by card", day(1))
@@ -192,6 +196,9 @@ def test_offers_for_dates_that_cannot_be_say_why(cashier: Client, query: str, sa
         ({"surname": ""}, "Fill this in."),
         ({"price": "1,2,3,4"}, 'class="error"'),
         ({"deposit_note": "soon", "deposit_due": "2026-02-01"}, "is over"),
+        ({"deposit_asked_minor": "50"}, "needs its amount and the day"),
+        ({"deposit_asked_minor": "-5", "deposit_due": "2026-03-01"}, 'class="error"'),
+        ({"deposit_asked_minor": "much"}, 'class="error"'),
     ],
 )
 def test_a_reservation_that_cannot_be_says_why_and_keeps_what_was_typed(
