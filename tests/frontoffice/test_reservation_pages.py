@@ -267,10 +267,15 @@ def test_dates_type_and_details_are_changed_before_the_stay_begins(cashier: Clie
         room_type_id=str(house.suite),
         remark="sea side",
         payment_method="card",
+        guaranteed="y",
+        deposit_asked_minor="75",
+        deposit_due_on=day(0).isoformat(),
     )
     found = house.stay(stay)
     assert (found.departure, found.room_type_id, found.room_id, found.remark) == (day(3), house.suite, None, "sea side")
+    assert (found.guaranteed, found.deposit_asked_minor, found.deposit_due_on) == (True, 7500, day(0))
     assert [price for _day, _room, price in house.nights(stay)] == ["250.00"] * 3
+    assert "needs its amount and the day" in cashier.refused(f"/reservations/{stay}/edit", deposit_due_on="")
 
 
 def test_who_was_faster_is_shown_and_can_be_overwritten_knowingly(cashier: Client, desk: Desk, house: House) -> None:
