@@ -62,7 +62,9 @@ class RulesForm(EditForm):
         hint=N_("Of guaranteed bookings and those with a deposit. 100: the whole night. Empty: nothing."),
     )
     no_show_code = Choice(
-        N_("Charged as"), none=N_("as the night of its rate"), hint=N_("With the taxes that the code generates.")
+        N_("The fee is charged as"),
+        none=N_("as the night of its rate"),
+        hint=N_("With the taxes that the code generates."),
     )
     minimum_hours = Whole(
         N_("Hours between two audits"),
