@@ -255,6 +255,13 @@ class NoShowForm(Form):
     fee_code = Choice(N_("Charged as"), none=NOBODY)
 
 
+class ExpectAgainForm(Form):
+    """A no-show to be taken back."""
+
+    title = N_("Expect the guest again")
+    submit = N_("Expect the guest again")
+
+
 class PriceForm(ApprovedForm):
     """A price agreed for some nights."""
 

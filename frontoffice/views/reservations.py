@@ -17,6 +17,7 @@ from folios.texts import clean_text
 from frontoffice import (
     cashiering,
     companies,
+    expected_again,
     guest_choice,
     nights,
     notes,
@@ -33,6 +34,7 @@ from frontoffice.forms.reservations import (
     AmendForm,
     CancelForm,
     DepartureMissing,
+    ExpectAgainForm,
     GuestPart,
     NoShowForm,
     PriceForm,
@@ -342,6 +344,20 @@ def no_show(stay_id: int) -> Response:
         return Done(f"/stays/{stay_id}", _("Reservation {number} is a no-show.", number=stay_id))
 
     return answer(form, deed_page(stay_id, form, danger=True), work)
+
+
+@needs("stay.cancel")
+def expect_again(stay_id: int) -> Response:
+    """Takes a no-show back on the day it was due."""
+    form = ExpectAgainForm(held=held_fields())
+
+    def work(session: Session, _authority: str | None) -> Done:
+        expected_again.expect_again(session, stay_id, operator())
+        return Done(
+            f"/stays/{stay_id}", _("Reservation {number} is expected again. It has no room yet.", number=stay_id)
+        )
+
+    return answer(form, deed_page(stay_id, form), work)
 
 
 def _charge(session: Session, stay_id: int, form: CancelForm | NoShowForm) -> None:

@@ -15,6 +15,7 @@ from folios.errors import CodeInactive, CodeUnknown, CodeWrongKind
 from folios.folios import close_folio, open_folio
 from folios.models import Folio, Posting, Voucher
 from frontoffice import deposits, reservations
+from frontoffice.expected_again import NoShowOver, expect_again
 from frontoffice.fees import charge_fee
 from frontoffice.models.stays import StayWindow
 from frontoffice.no_show_fees import SENDER
@@ -152,6 +153,20 @@ def test_who_was_marked_by_the_desk_during_the_day_is_charged_by_the_night(house
     house.do(reservations.mark_no_show, stay, CLERK)
     assert run(house, going_by=NIGHT).count("no_show_fees") == 1
     assert house.balance(house.window(stay)) == "100.00"
+
+
+def test_who_was_expected_again_and_did_not_come_is_charged_once(house: House) -> None:
+    stay = absent(house)
+    deposit(house, stay, "10.00")
+    for _ in range(2):
+        house.do(reservations.mark_no_show, stay, CLERK)
+        house.do(expect_again, stay, CLERK)
+    assert run(house, going_by=NIGHT).count("no_show_fees") == 1
+    assert house.balance(house.window(stay)) == "90.00"
+    with house.refuses(NoShowOver):
+        house.do(expect_again, stay, CLERK)
+    run(house, going_by=NIGHT)
+    assert len(fees(house)) == 1
 
 
 def test_a_rule_that_comes_later_charges_nobody_for_nights_long_past(house: House) -> None:
