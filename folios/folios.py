@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,6 +81,7 @@ class NewFolio:
     """A folio to be opened. `number` is given for accounts people know by number; otherwise one is drawn.
 
     `ledger` may be `deposit` for an individual folio that takes money before arrival; every other follows its type.
+    `opened_on` is given by the night audit alone, for the day it is auditing.
     """
 
     type: str
@@ -87,6 +89,7 @@ class NewFolio:
     number: str | None = None
     ledger: str | None = None
     house_limit_minor: int | None = None
+    opened_on: date | None = None
 
 
 def open_folio(
@@ -107,9 +110,9 @@ def open_folio(
 def open_folios(
     session: Session, requests: Sequence[NewFolio], operator: str, authorised_by: str | None = None
 ) -> list[Folio]:
-    """Opens folios on the open business date, in a constant number of statements. `authorised_by` is who allowed their
-    limits, where that is not the operator.
+    """Opens folios, on the open business date unless another is given, in a constant number of statements.
 
+    `authorised_by` is who allowed their limits, where that is not the operator.
     Refuses an unknown type or a ledger that is not its own (`WrongFolioType`), a limit where the type has none
     (`FolioHasNoLimit`) or below zero, and a number that is taken (`FolioNumberTaken`).
     """
@@ -131,7 +134,7 @@ def open_folios(
                 house_limit_minor=_limit_of(request, number, kept_in),
                 exempt_from="",
                 balance_minor=0,
-                opened_on=opened_on,
+                opened_on=request.opened_on or opened_on,
             )
         )
     session.add_all(folios)

@@ -7,6 +7,8 @@ between guests, groups, accounts and receivables touches no control folio: no re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -79,8 +81,12 @@ def transfer_each(
     *,
     reason: str | None = None,
     over_limit_by: str | None = None,
+    business_date: date | None = None,
 ) -> list[Posted]:
-    """`transfer_all` for many (from, to) pairs, one voucher each, in a constant number of statements; no key."""
+    """`transfer_all` for many (from, to) pairs, one voucher each, in a constant number of statements; no key.
+
+    `business_date` is given by the night audit alone, for the day it is auditing.
+    """
     if origin.key is not None:
         raise ValueError("one key cannot stand for many vouchers")
     standing = _locked(session, pairs)
@@ -88,7 +94,8 @@ def transfer_each(
     for folio_id, to_folio_id in pairs:
         moved = [moving_line(each, to_folio_id) for each in take_all(standing[folio_id])]
         standing[folio_id] = []  # a folio named twice has nothing left the second time
-        drafts.append(_draft(session, folio_id, [to_folio_id], moved, origin, None, reason, over_limit_by))
+        draft = _draft(session, folio_id, [to_folio_id], moved, origin, None, reason, over_limit_by)
+        drafts.append(replace(draft, business_date=business_date))
     return post(session, drafts)
 
 

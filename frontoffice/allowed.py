@@ -37,6 +37,7 @@ from frontoffice.charge_stops import refuse_stopping
 from frontoffice.departures import DepartureBlocked, obstacles
 from frontoffice.deposits import refuse_no_deposit
 from frontoffice.disputes import refuse_disputing
+from frontoffice.expected_again import NoShowPosted, refuse_over
 from frontoffice.lifecycle import NEXT, after
 from frontoffice.models.desk import Dispute
 from frontoffice.models.rooms import Room, RoomOutage
@@ -159,9 +160,10 @@ class StayFacts:
 
     @cached_property
     def posted(self) -> set[int]:
-        """Which of those who came today have anything on their windows beside their deposit."""
-        came = [each.id for each in self.stays.values() if each.checked_in_on == self.today]
-        return posted_beside_deposit(self.session, came)
+        """Which of those who came today, or did not, have anything on their windows beside their deposit."""
+        due = [each for each in self.stays.values() if each.arrival == self.today]
+        asked_of = [each.id for each in due if each.checked_in_on or each.status == "no_show"]
+        return posted_beside_deposit(self.session, asked_of)
 
     @cached_property
     def deposits(self) -> dict[int, int]:
@@ -234,6 +236,13 @@ def _mark_no_show(stay: Stay, facts: StayFacts, verb: str) -> None:
     refuse_not_due(stay, facts.today)
 
 
+def _expect_again(stay: Stay, facts: StayFacts, verb: str) -> None:
+    after(stay, verb)
+    refuse_over(stay, facts.today)
+    if stay.id in facts.posted:
+        raise NoShowPosted(stay=stay.number)
+
+
 def _deposit(stay: Stay, facts: StayFacts, verb: str) -> None:
     after(stay, verb)
     held = None if stay.deposit_folio_id is None else facts.deposits.get(stay.deposit_folio_id)
@@ -275,6 +284,7 @@ def _reinstate(stay: Stay, facts: StayFacts, verb: str) -> None:
 _RULES: Mapping[str, Callable[[Stay, StayFacts, str], None]] = {
     "check_in": _check_in,
     "mark_no_show": _mark_no_show,
+    "expect_again": _expect_again,
     "move_deposit": _deposit,
     "apply_deposit": _deposit,
     "open_window": _open_window,

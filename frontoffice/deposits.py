@@ -6,6 +6,7 @@ A stay has at most one deposit folio. Giving a deposit back is a refund from tha
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from folios.errors import N_, Refusal
 from folios.events import record, record_all
 from folios.folios import close_folios, get_folio, lock_folios, open_folio, reopen_folio
 from folios.models import Folio
-from folios.money import Money
+from folios.money import MOST_MINOR, Money
 from folios.payments import Payment, pay, payment_content
 from folios.transfers import transfer_all, transfer_all_content, transfer_each
 from folios.vouchers import first_answer
@@ -24,10 +25,37 @@ from frontoffice.lifecycle import after, get_stays, lock_stays
 from frontoffice.models.stays import Stay, StayWindow
 from frontoffice.windows import NewWindow, guest_names, open_windows, windows_of
 
+DEPOSIT_ASKED = ("deposit_asked_minor", "deposit_due_on")
+"""What a stay knows of the deposit it is asked for; nothing of it moves money."""
+
 
 class NoDeposit(Refusal):
     code = "deposit.none"
     message = N_("Stay {stay} has no deposit.")
+
+
+class DepositAskedIncomplete(Refusal):
+    code = "deposit_asked.incomplete"
+    message = N_("A deposit that is asked for needs its amount and the day it is due on, or neither.")
+
+
+class DepositAskedInvalid(Refusal):
+    code = "deposit_asked.invalid"
+    message = N_("A deposit that is asked for is more than zero, and not more than an account can hold.")
+
+
+def refuse_asked(asked_minor: int | None, due_on: date | None) -> None:
+    """Refuses a deposit that is to be asked for: an amount (minor units) that cannot be, or no day to the amount."""
+    if (asked_minor is None) != (due_on is None):
+        raise DepositAskedIncomplete
+    if asked_minor is not None and not 0 < asked_minor <= MOST_MINOR:
+        raise DepositAskedInvalid
+
+
+def missing_deposit(stay: Stay, held_minor: int) -> int:
+    """What of the deposit asked of a stay that is still to come is not held, in minor units."""
+    asked = stay.deposit_asked_minor if stay.status == "confirmed" else None
+    return max((asked or 0) - held_minor, 0)
 
 
 def take_deposit(
@@ -96,10 +124,13 @@ def apply_deposit(session: Session, stay_id: int, operator: str) -> StayWindow:
     return first
 
 
-def use_deposits(session: Session, stays: Collection[tuple[Stay, int]], operator: str) -> None:
+def use_deposits(
+    session: Session, stays: Collection[tuple[Stay, int]], operator: str, audited: date | None = None
+) -> None:
     """Moves each stay's deposit to a window's folio, given by id, and closes the deposit folio.
 
-    Stays without one are passed over. A constant number of statements; the caller has locked the stays.
+    Stays without one are passed over. A constant number of statements; the caller has locked the stays. `audited`: the
+    day that the night audit is working on, when it is the audit that uses them.
     """
     windows = {stay.deposit_folio_id: folio_id for stay, folio_id in stays if stay.deposit_folio_id is not None}
     if not windows:
@@ -107,7 +138,7 @@ def use_deposits(session: Session, stays: Collection[tuple[Stay, int]], operator
     rows = lock_folios(session, [folio_id for folio_id in windows if folio_id is not None])
     pairs = [(folio_id, windows[folio_id]) for folio_id, row in rows.items() if row.balance_minor != 0]
     if pairs:
-        transfer_each(session, pairs, Origin(operator))
+        transfer_each(session, pairs, Origin(operator), business_date=audited)
     close_folios(session, [folio_id for folio_id, row in rows.items() if row.status == "open"], operator)
     changes = [(f"stay:{stay.id}", None, {"folio_id": folio_id}) for stay, folio_id in stays if stay.deposit_folio_id]
     record_all(session, "stay.deposit.used", operator, changes)

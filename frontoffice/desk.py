@@ -20,6 +20,7 @@ from folios.errors import NoOpenDay, Refusal
 from folios.models import BusinessDay, Folio, Ledger
 from folios.texts import read_number, search_text
 from frontoffice.allowed import Answers, StayFacts, Window, stay_actions
+from frontoffice.deposits import missing_deposit
 from frontoffice.folio_lines import FolioLine, FolioLines, folio_lines, lines_of_folios
 from frontoffice.guests import plain
 from frontoffice.lifecycle import standing
@@ -80,6 +81,7 @@ class DeskRow:
     balance_minor: int
     limit_percent: int | None
     deposit_minor: int
+    deposit_missing_minor: int
     folio_id: int | None
     has_remark: bool
     notes: int
@@ -93,7 +95,7 @@ class DeskRow:
     def marked(self) -> bool:
         """Whether there is anything to be told of it beside its facts."""
         told = self.overdue or self.disputes or self.traces or self.has_remark or self.notes or self.group
-        return bool(told) or self.nature != "paying" or (self.limit_percent or 0) >= 80
+        return bool(told or self.deposit_missing_minor) or self.nature != "paying" or (self.limit_percent or 0) >= 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +375,7 @@ def _row(
         balance_minor=sum(each.balance_minor for each in windows),
         limit_percent=max(shares, default=None),
         deposit_minor=-(row.deposit_minor or 0),
+        deposit_missing_minor=missing_deposit(stay, -(row.deposit_minor or 0)),
         folio_id=windows[0].folio_id if windows else None,
         has_remark=bool(stay.remark or row.Guest.remark),
         notes=sum(count for count, _ in noted),

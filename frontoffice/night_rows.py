@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_
 from folios.ledger import currency as ledger_currency
-from folios.models import BusinessDay, Folio, LedgerClosing, Posting, TransactionCode
+from folios.models import BusinessDay, Folio, LedgerClosing, Posting, TransactionCode, Voucher
 from folios.money import Money
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.fixed_charges import FixedCharge
@@ -160,6 +160,74 @@ def limits(session: Session, _day: date) -> list[Row]:
     ]
 
 
+def not_come_accounts(session: Session, _day: date) -> list[Row]:
+    """What no-shows and cancelled stays owe, have too much, or still hold as a deposit."""
+    never_came = Stay.status.in_(("no_show", "cancelled"))
+    windows = sa.select(StayWindow.stay_id, StayWindow.folio_id).join(Stay, Stay.id == StayWindow.stay_id)
+    deposits = sa.select(Stay.id, Stay.deposit_folio_id).where(never_came, Stay.deposit_folio_id.is_not(None))
+    accounts = sa.union_all(windows.where(never_came), deposits).subquery()
+    found = session.execute(
+        _STAYS.add_columns(Folio.id.label("folio_id"), Folio.number.label("folio"), Folio.balance_minor, Folio.currency)
+        .join(accounts, accounts.c.stay_id == Stay.id)
+        .join(Folio, Folio.id == accounts.c.folio_id)
+        .where(Folio.balance_minor != 0)
+        .order_by(Folio.id)
+    )
+    return _accounts(found)
+
+
+def deposits_due(session: Session, day: date) -> list[Row]:
+    """Deposits that were asked for by the end of the day, of stays still to come, and are not there in full."""
+    held = sa.func.coalesce(-Folio.balance_minor, 0)
+    found = session.execute(
+        _STAYS.add_columns(Stay.deposit_asked_minor, Stay.deposit_due_on, held.label("held_minor"))
+        .outerjoin(Folio, Folio.id == Stay.deposit_folio_id)
+        .where(Stay.status == "confirmed", Stay.deposit_due_on <= day, held < Stay.deposit_asked_minor)
+    )
+    kept_in = ledger_currency(session)
+    return [
+        _row(
+            each.surname,
+            each.number,
+            each.deposit_due_on,
+            f"{_amount(each.held_minor, kept_in)} < {_amount(each.deposit_asked_minor, kept_in)}",
+            address=f"/stays/{each.id}",
+        )
+        for each in found
+    ]
+
+
+def late_charges(session: Session, day: date) -> list[Row]:
+    """Accounts of departed guests that are not at zero, or that were charged on the day after the departure."""
+    charged = (
+        sa.exists()
+        .where(Posting.debit_folio_id == Folio.id, Posting.business_date == day)
+        .where(Voucher.id == Posting.voucher_id, Voucher.kind == "charge")
+    )
+    late = sa.or_(Folio.balance_minor != 0, sa.and_(Stay.departed_on < day, charged))
+    found = session.execute(
+        _STAYS.add_columns(Folio.id.label("folio_id"), Folio.number.label("folio"), Folio.balance_minor, Folio.currency)
+        .join(StayWindow, StayWindow.stay_id == Stay.id)
+        .join(Folio, Folio.id == StayWindow.folio_id)
+        .where(Stay.status == "departed", late)
+        .order_by(Folio.id)
+    )
+    return _accounts(found)
+
+
+def _accounts(found: Iterable[Any]) -> list[Row]:
+    return [
+        _row(
+            each.room,
+            each.surname,
+            each.number,
+            f"{each.folio}: {_amount(each.balance_minor, each.currency)}",
+            address=f"/folios/{each.folio_id}",
+        )
+        for each in found
+    ]
+
+
 def shifts(session: Session, _day: date) -> list[Row]:
     """Shifts that nobody has counted."""
     found = session.execute(
@@ -255,6 +323,17 @@ CHECKS = (
     Check("unpaid_nights", N_("Complimentary and house use: somebody should know of each"), unpaid_nights),
     Check("rooms", N_("Rooms whose status is not what the desk says"), rooms, address="/rooms"),
     Check("limits", N_("Folios beyond their limit"), limits),
+    Check(
+        "not_come",
+        N_("No-shows and cancellations whose account is not at zero: a fee that is owed, a deposit still held"),
+        not_come_accounts,
+    ),
+    Check(
+        "deposits_due", N_("Deposits asked for that have not come: ask again, or change the reservation"), deposits_due
+    ),
+    Check(
+        "late_charges", N_("Late charges: departed guests whose account was charged or is not at zero"), late_charges
+    ),
     Check("shifts", N_("Shifts that are still open: count and close them"), shifts, BLOCK, address="/shifts"),
     Check("ledger", N_("A ledger that does not come to 0.00"), ledger, BLOCK, acceptable=False, address="/trail"),
 )

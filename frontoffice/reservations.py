@@ -22,6 +22,7 @@ from folios.texts import clean_text
 from frontoffice.assignment import Claim, give_rooms, refuse_claims, refuse_retyping, types_of_rooms
 from frontoffice.availability import days_between, free_rooms_of_types, take_nights
 from frontoffice.companies import refuse_unknown_companies
+from frontoffice.deposits import DEPOSIT_ASKED, refuse_asked
 from frontoffice.fields import FieldUnknown
 from frontoffice.guests import refuse_unknown_guests
 from frontoffice.lifecycle import after, get_stay, get_stays, lock_stays
@@ -46,8 +47,9 @@ from frontoffice.windows import refuse_unknown_method
 
 MOST_GUESTS = 99
 REMARK_LENGTH = 2000
-DETAILS = ("guest_id", "company_id", "agent", "adults", "children", "payment_method", "remark")
 PLAN = ("arrival", "departure", "room_type_id", "rate_code", "nature")
+FACTS = ("guest_id", "company_id", "adults", "children", "payment_method", "guaranteed", *DEPOSIT_ASKED)
+DETAILS = (*FACTS, "agent", "remark")
 
 
 class DepartureBeforeArrival(Refusal):
@@ -101,7 +103,8 @@ class Booking:
 
     `agreed` replaces the rate's price; `authorised_by` is who allowed a stay that does not pay, where that is not who
     books. `booked_on` is the open business date unless given, for bookings taken over from
-    elsewhere. `source` and `reference` name it in the system it came from, where it came from one.
+    elsewhere. `source` and `reference` name it in the system it came from, where it came from one. A `guaranteed` stay
+    may be charged when nobody comes. A deposit that is asked for (in minor units) is due on a day.
     """
 
     guest_id: int
@@ -122,6 +125,9 @@ class Booking:
     source: str | None = None
     reference: str | None = None
     remark: str | None = None
+    guaranteed: bool = False
+    deposit_asked_minor: int | None = None
+    deposit_due_on: date | None = None
 
 
 # --- booking --------------------------------------------------------------------------------------------------
@@ -188,6 +194,7 @@ def _check_booking(booking: Booking, today: date) -> None:
     if booking.nature not in NATURES:
         raise NatureUnknown(nature=booking.nature)
     refuse_unknown_method(booking.payment_method)
+    refuse_asked(booking.deposit_asked_minor, booking.deposit_due_on)
     if booking.booked_on is not None and booking.booked_on > today:
         raise DayNotPossible(day=booking.booked_on, earliest=date.min, latest=today)
 
@@ -209,22 +216,12 @@ def _new_stay(stay_id: int, booking: Booking, today: date) -> Stay:
     stay = Stay(
         id=stay_id,
         status="confirmed",
-        nature=booking.nature,
-        room_type_id=booking.room_type_id,
-        room_id=booking.room_id,
-        guest_id=booking.guest_id,
-        company_id=booking.company_id,
         agent=clean_text("agent", booking.agent, 100),
-        rate_code=booking.rate_code,
-        adults=booking.adults,
-        children=booking.children,
-        arrival=booking.arrival,
-        departure=booking.departure,
         booked_on=booking.booked_on or today,
-        payment_method=booking.payment_method,
         source=clean_text("source", booking.source, 40),
         reference=clean_text("reference", booking.reference, 100),
         remark=clean_text("remark", booking.remark, REMARK_LENGTH),
+        **{name: getattr(booking, name) for name in (*PLAN, *FACTS, "room_id")},
     )
     if (stay.source is None) != (stay.reference is None):
         raise ReferenceIncomplete
@@ -312,6 +309,7 @@ def _clean_details(session: Session, stay: Stay, changes: Mapping[str, Any]) -> 
         refuse_unknown_companies(session, [clean["company_id"]])
     _check_party(clean.get("adults", stay.adults), clean.get("children", stay.children))
     refuse_unknown_method(clean.get("payment_method"))
+    refuse_asked(*[clean.get(name, getattr(stay, name)) for name in DEPOSIT_ASKED])
     for field, most in (("agent", 100), ("remark", REMARK_LENGTH)):
         if field in clean:
             clean[field] = clean_text(field, clean[field], most)

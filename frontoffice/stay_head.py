@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from folios.models import BusinessDay, Folio, Ledger
 from frontoffice.allowed import Window, windows_with_folios
+from frontoffice.deposits import missing_deposit
 from frontoffice.desk import beside, joined
 from frontoffice.lifecycle import StayUnknown, standing
 from frontoffice.models.desk import Dispute, StayGroup
@@ -66,6 +67,11 @@ class StayHead:
     notes: int
     traces: int
     disputes: int
+
+    @property
+    def deposit_missing_minor(self) -> int:
+        """What of the deposit that was asked for is not there."""
+        return missing_deposit(self.stay, self.deposit_minor)
 
 
 _HEAD = (

@@ -25,6 +25,8 @@ HAPPENINGS = {
     "stay.room.assigned": N_("room assigned"),
     "stay.cancelled": N_("cancelled"),
     "stay.no_show.marked": N_("marked as a no-show"),
+    "stay.no_show.reversed": N_("expected again"),
+    "stay.no_show.charged": N_("charged for not coming"),
     "stay.checked_in": N_("checked in"),
     "stay.check_in.reversed": N_("check-in taken back"),
     "stay.window.opened": N_("window opened"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -41,11 +42,15 @@ class LimitNegative(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class NewWindow:
-    """A window to be opened. `name` is whom its bill is for, the guest unless given; the limit is in minor units."""
+    """A window to be opened. `name` is whom its bill is for, the guest unless given; the limit is in minor units.
+
+    `opened_on` is given by the night audit alone, for the day it is auditing.
+    """
 
     stay: Stay
     name: str | None = None
     house_limit_minor: int | None = None
+    opened_on: date | None = None
 
 
 def open_window(
@@ -81,6 +86,7 @@ def open_windows(session: Session, requests: Sequence[NewWindow], operator: str)
                 type="individual",
                 name=clean_text("name", each.name, 200) or names[each.stay.id],
                 house_limit_minor=each.house_limit_minor,
+                opened_on=each.opened_on,
             )
             for each in requests
         ],

@@ -181,12 +181,12 @@ class Night:
         self.unit(work)
 
     def post(self) -> None:
-        """No-shows, room and tax, fixed charges: piece by piece, until nothing is left."""
+        """No-shows and their fees, room and tax, fixed charges: piece by piece, until nothing is left."""
 
         def piece(session: Session) -> bool:
             if not standing.hold(session, self.day, "POST"):
                 return False
-            counted = steps.post_some(session, self.day, self.operator)
+            counted = steps.post_some(session, self.day, self.operator, self.rules(session))
             if counted:
                 standing.count(session, self.day, "POST", counted)
             else:

@@ -1,7 +1,7 @@
 """The checklist of a day: every question with what was found, how grave it is, and what has been accepted, by whom.
 
 The questions themselves are the front office's and the outlets' (`frontoffice.night_checks`), but for those about the
-clock, which stand here.
+clock and about the house's rules, which stand here.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from folios.models import BusinessDay
 from folios.texts import clean_text
 from frontoffice.models.property import Property
 from frontoffice.night_checks import BLOCK, CHECKS, WARN, Check, Row
+from frontoffice.no_show_fees import due_fees
 from night_audit.models.audits import MOST_REASON, Acceptance
 from night_audit.rules import Rules
 
@@ -175,11 +176,29 @@ def _checks(_session: Session, rules: Rules) -> list[Check]:
     """The list as the house's rules have it."""
     own = (
         Check("date", N_("A day that has not begun by the clock: is the clock right?"), _ahead, BLOCK),
+        Check(
+            "no_show_code",
+            N_("Fees of no-shows whose code is switched off: switch it on, or choose another in the rules"),
+            _fees_without_code(rules),
+            BLOCK,
+            acceptable=False,
+            address="/night-audit/rules",
+            held=True,
+        ),
         Check("hours", N_("An audit not long after the last one"), _soon(rules.minimum_hours), BLOCK),
     )
     grave = {"arrivals": BLOCK if rules.no_shows == "ask" else WARN}
     checks = [replace(each, severity=grave.get(each.code, each.severity)) for each in CHECKS]
     return [*own, *(replace(each, acceptable=False) if each.code == "arrivals" else each for each in checks)]
+
+
+def _fees_without_code(rules: Rules) -> Any:
+    def rows(session: Session, day: date) -> list[Row]:
+        """Who has not come, or may not come, and would be charged with a code that cannot be posted with."""
+        fees = due_fees(session, day, rules.fee, states=("confirmed", "no_show"))
+        return [Row(f"{each.code} · {each.stay_id}", f"/stays/{each.stay_id}") for each in fees if not each.code_active]
+
+    return rows
 
 
 # --- the clock ------------------------------------------------------------------------------------------------

@@ -41,12 +41,16 @@ CHANGED = (
     "folio",
     "stay",
     "stay_night",
+    "stay_window",
     "room",
     "shift",
     "night_audit",
     "night_audit_step",
 )
-"""The tables whose rows an audit changes."""
+"""The tables whose rows an audit changes, and that of the windows: one it opens for a no-show would keep the desk from
+checking that stay in meanwhile."""
+NUMBERS_APART = 1_000_000
+"""How far from the hotel's own the ids of folios are that a rehearsal opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +145,18 @@ def _put_shadows(connection: Connection) -> None:
         connection.exec_driver_sql(f'CREATE TEMPORARY TABLE "{table}" (LIKE {name} INCLUDING ALL) ON COMMIT DROP')
         connection.exec_driver_sql(f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE SELECT * FROM {name}')  # noqa: S608
         connection.exec_driver_sql(f'ANALYZE "{table}"')
+        if table == "folio":
+            _let_postings_find_new_folios(connection, name)
+
+
+def _let_postings_find_new_folios(connection: Connection, real: str) -> None:
+    """A folio that is opened goes into the real table as well, for the postings that point there; it vanishes too."""
+    highest = connection.scalar(sa.text("SELECT coalesce(max(id), 0) FROM folio"))
+    connection.exec_driver_sql(f"ALTER TABLE folio ALTER id RESTART WITH {(highest or 0) + NUMBERS_APART}")
+    connection.exec_driver_sql(
+        "CREATE FUNCTION pg_temp.open_there_too() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN INSERT INTO {real} OVERRIDING SYSTEM VALUE SELECT NEW.*; RETURN NEW; END $$"
+    )
+    connection.exec_driver_sql(
+        "CREATE TRIGGER open_there_too AFTER INSERT ON folio FOR EACH ROW EXECUTE FUNCTION pg_temp.open_there_too()"
+    )

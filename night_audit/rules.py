@@ -10,14 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from folios.codes import catalogue
 from folios.errors import N_, Refusal
 from folios.events import amend, record
 from frontoffice.language import languages
 from frontoffice.mail_line import MailAddressInvalid, read_address
+from frontoffice.no_show_fees import Fee
 from night_audit.models.audits import NO_SHOWS, PACK_FILES, AuditRules
 
 SUBJECT = "night_audit_rules:1"
-MOST_HOURS, MOST_DAYS = 23, 366
+MOST_HOURS, MOST_DAYS, WHOLE_NIGHT = 23, 366, 100
 MOST_ADDRESSES = 10
 FILE_FORMS = ("pdf", "xlsx", "csv", "json")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -36,6 +38,11 @@ class TooManyAddresses(Refusal):
     message = N_("At most {most} addresses. Use one that reaches several people.")
 
 
+class FeePercentInvalid(Refusal):
+    code = "fee_percent.invalid"
+    message = N_("The fee of a no-show is from 1 to 100 percent of the first night. Leave it empty for none.")
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rules as an audit goes by them; see `AuditRules` for what each says."""
@@ -51,6 +58,13 @@ class Rules:
     call_after_hours: int | None = 3
     pack_to: str = ""
     pack_files: str = PACK_FILES
+    no_show_percent: int | None = None
+    no_show_code: str | None = None
+
+    @property
+    def fee(self) -> Fee | None:
+        """What is charged for not coming; None: nothing."""
+        return None if self.no_show_percent is None else Fee(self.no_show_percent, self.no_show_code)
 
 
 _NAMES = tuple(Rules.__dataclass_fields__)
@@ -81,14 +95,18 @@ def rules_row(session: Session) -> AuditRules:
 def set_rules(session: Session, seen_version: int, wanted: Rules, operator: str) -> bool:
     """Saves the rules that were edited at `seen_version`; returns whether anything changed.
 
-    Refuses `RulesInvalid`, what is no address (`MailAddressInvalid`, naming the field) or too many of them, and, when
-    somebody saved in between, `ChangedMeanwhile`.
+    Refuses `RulesInvalid`, `FeePercentInvalid`, a code that is no charge, what is no address (`MailAddressInvalid`,
+    naming the field) or too many of them, and, when somebody saved in between, `ChangedMeanwhile`.
     """
     hours, days, after = wanted.minimum_hours, wanted.most_days, wanted.call_after_hours
     possible = 0 <= hours <= MOST_HOURS and 1 <= days <= MOST_DAYS and (after is None or 1 <= after <= MOST_HOURS)
     known = wanted.mail_language in (None, *languages()) and all(map(_FILE.fullmatch, wanted.pack_files.split()))
     if wanted.no_shows not in NO_SHOWS or not (possible and known):
         raise RulesInvalid
+    if wanted.no_show_percent is not None and not 1 <= wanted.no_show_percent <= WHOLE_NIGHT:
+        raise FeePercentInvalid
+    if wanted.no_show_code is not None:
+        catalogue(session).code(wanted.no_show_code, "charge")
     kept = replace(
         wanted,
         call_to="\n".join(read_addresses(wanted.call_to, "call_to")),

@@ -22,6 +22,7 @@ from frontoffice import night_rows
 from frontoffice.fixed_charges import due_fixed_charges, post_fixed_charges
 from frontoffice.forced_shifts import force_shifts
 from frontoffice.models.stays import Stay
+from frontoffice.no_show_fees import due_fees, post_fees
 from frontoffice.reservations import mark_no_shows
 from frontoffice.room_charges import AT_ONCE, charge_nights, uncharged_nights
 from frontoffice.rooms import soil_slept_in_rooms
@@ -66,11 +67,15 @@ def roll(session: Session, day: date, operator: str, unseen: bool) -> None:
     business_day.roll(session, operator, unseen=unseen)
 
 
-def post_some(session: Session, day: date, operator: str) -> dict[str, int]:
-    """Does one piece of what is left: the no-shows, then nights, then fixed charges. Nothing counted: all is done."""
+def post_some(session: Session, day: date, operator: str, rules: Rules) -> dict[str, int]:
+    """Does one piece of what is left: no-shows, their fees, nights, fixed charges. Nothing counted: all is done."""
     no_shows = mark_no_shows(session, day, operator)
     if no_shows:
         return {"no_shows": len(no_shows)}
+    fees = due_fees(session, day, rules.fee, most=AT_ONCE)
+    if fees:
+        posted = post_fees(session, fees, operator)
+        return {"no_show_fees": len(posted), "posted_minor": sum(each.total_minor for each in posted)}
     nights = uncharged_nights(session, day=day, most=AT_ONCE)
     if nights:
         posted = charge_nights(session, nights, operator, auditing=True)
@@ -88,6 +93,7 @@ def close(session: Session, day: date, operator: str) -> dict[str, int]:
         "rooms_soiled": soil_slept_in_rooms(session, day),
         "accounts_closed": close_paid_receivables(session, operator),
         "over_limit": len(night_rows.limits(session, day)),
+        "late_charges": len(night_rows.late_charges(session, day)),
     }
     business_day.close_day(session, day, operator)
     write_figures(session, day)

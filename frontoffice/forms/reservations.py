@@ -34,6 +34,8 @@ METHOD_WORDS = {"cash": N_("cash"), "card": N_("card"), "direct_bill": N_("direc
 NATURE_WORDS = {"paying": N_("paying"), "complimentary": N_("complimentary"), "house_use": N_("house use")}
 CONDITION_WORDS = {"clean": N_("clean"), "dirty": N_("dirty"), "inspected": N_("inspected")}
 NOBODY = N_("–")
+GUARANTEED = N_("Guaranteed")
+GUARANTEED_HINT = N_("The room is kept all night; who does not come may be charged.")
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
@@ -140,6 +142,8 @@ class ReservationForm(GuestPart, ApprovedForm):
         "guest.unknown": "surname",
         "guest.same_name": "surname",
         "note.due_in_past": "deposit_due",
+        "deposit_asked.incomplete": "deposit_due",
+        "deposit_asked.invalid": "deposit_asked_minor",
     }
 
     arrival = NearDay(N_("Arrival"), needed=True)
@@ -157,8 +161,10 @@ class ReservationForm(GuestPart, ApprovedForm):
     price = Amount(N_("Agreed price per night"), hint=N_("Only when it is not the rate's."))
     reason = Text(N_("Reason for the price"), most=200)
     remark = Paragraph(N_("Remark"), most=REMARK_LENGTH)
-    deposit_note = Text(N_("Deposit asked"), most=300, hint=N_("Becomes a trace for the desk."))
+    guaranteed = Yes(GUARANTEED, GUARANTEED_HINT)
+    deposit_asked_minor = Amount(N_("Deposit asked for"))
     deposit_due = NearDay(N_("Deposit due on"))
+    deposit_note = Text(N_("Note on the deposit"), most=300, hint=N_("Becomes a trace for the desk."))
 
     def leaves_on(self) -> date:
         """The departure. Refuses when nights and departure disagree, and when neither is given."""
@@ -187,7 +193,7 @@ class AmendForm(EditForm, ApprovedForm):
     approval = Approval("rate.override", (RateOverrideUnapproved,))
     PLACES: ClassVar[Mapping[str, str]] = {
         name: place for name, place in ReservationForm.PLACES.items() if place not in ("nights", "surname")
-    } | {"stay.too_long": "departure"}
+    } | {"stay.too_long": "departure", "deposit_asked.incomplete": "deposit_due_on"}
 
     arrival = NearDay(N_("Arrival"), needed=True)
     departure = NearDay(N_("Departure"), needed=True)
@@ -199,6 +205,9 @@ class AmendForm(EditForm, ApprovedForm):
     company = Text(N_("Company"), most=32, hint=N_("Its code."))
     agent = Text(N_("Agent"), most=100)
     payment_method = Choice(N_("Pays by"), none=NOBODY)
+    guaranteed = Yes(GUARANTEED, GUARANTEED_HINT)
+    deposit_asked_minor = Amount(N_("Deposit asked for"))
+    deposit_due_on = NearDay(N_("Deposit due on"))
     remark = Paragraph(N_("Remark"), most=REMARK_LENGTH)
 
     PLAN: ClassVar = ("arrival", "departure", "room_type_id", "rate_code", "nature")
@@ -244,6 +253,13 @@ class NoShowForm(Form):
 
     fee = Amount(N_("Fee to charge"), hint=N_("Charged to a window of its own; the deposit is used for it."))
     fee_code = Choice(N_("Charged as"), none=NOBODY)
+
+
+class ExpectAgainForm(Form):
+    """A no-show to be taken back."""
+
+    title = N_("Expect the guest again")
+    submit = N_("Expect the guest again")
 
 
 class PriceForm(ApprovedForm):

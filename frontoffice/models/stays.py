@@ -25,6 +25,7 @@ class Stay(Base):
 
     `room_type_id` is the type that was booked and priced; which type a night takes from the inventory stands with the
     night. `source` and `reference` are an outside system's, so that an import can be repeated.
+    A `guaranteed` one is kept for the guest all night, and may be charged when nobody comes.
     """
 
     __tablename__ = "stay"
@@ -44,6 +45,8 @@ class Stay(Base):
         sa.CheckConstraint("(status = 'departed') = (departed_on IS NOT NULL)", name="departed_on_a_day"),
         sa.CheckConstraint("checked_in_on = arrival", name="checked_in_on_arrival"),
         sa.CheckConstraint("departed_on = departure", name="departed_on_departure"),
+        sa.CheckConstraint("deposit_asked_minor > 0", name="deposit_asked_positive"),
+        sa.CheckConstraint("(deposit_asked_minor IS NULL) = (deposit_due_on IS NULL)", name="deposit_due_on_a_day"),
         sa.Index(
             "uq_stay_in_house_room_id",
             "room_id",
@@ -71,6 +74,9 @@ class Stay(Base):
     checked_in_on: Mapped[datetime.date | None]
     departed_on: Mapped[datetime.date | None]
     payment_method: Mapped[str | None] = mapped_column(sa.String(16))
+    guaranteed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    deposit_asked_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    deposit_due_on: Mapped[datetime.date | None] = mapped_column(index=True)
     deposit_folio_id: Mapped[int | None] = mapped_column(sa.ForeignKey("folio.id"), unique=True)
     source: Mapped[str | None] = mapped_column(sa.String(40))
     reference: Mapped[str | None] = mapped_column(sa.String(100), index=True)

@@ -196,6 +196,7 @@ ROUTES = (
     ("/reservations/<int:stay_id>/price", BOTH, reservations.price),
     ("/reservations/<int:stay_id>/cancel", BOTH, reservations.cancel),
     ("/reservations/<int:stay_id>/no-show", BOTH, reservations.no_show),
+    ("/reservations/<int:stay_id>/expect-again", BOTH, reservations.expect_again),
     ("/reservations/<int:stay_id>/deposit", BOTH, deposits.take),
     ("/reservations/<int:stay_id>/deposit/refund", BOTH, deposits.refund),
     ("/reservations/<int:stay_id>/deposit/move", BOTH, deposits.move),

@@ -17,6 +17,7 @@ from folios.texts import clean_text
 from frontoffice import (
     cashiering,
     companies,
+    expected_again,
     guest_choice,
     nights,
     notes,
@@ -33,6 +34,7 @@ from frontoffice.forms.reservations import (
     AmendForm,
     CancelForm,
     DepartureMissing,
+    ExpectAgainForm,
     GuestPart,
     NoShowForm,
     PriceForm,
@@ -204,6 +206,7 @@ def _booking(session: Session, form: ReservationForm, authority: str | None) -> 
     departure = form.leaves_on()
     agreed = agreed_price(form, authority, form["nature"].data)
     room = clean_text("room", form["room"].data, 8)
+    asked = form["deposit_asked_minor"].minor
     return Booking(
         guest_id=guest_of(session, form),
         room_type_id=int(form["room_type_id"].data),
@@ -220,6 +223,9 @@ def _booking(session: Session, form: ReservationForm, authority: str | None) -> 
         agreed=agreed,
         authorised_by=authority,
         remark=form["remark"].data,
+        guaranteed=bool(form["guaranteed"].data),
+        deposit_asked_minor=asked,
+        deposit_due_on=None if asked is None else form["deposit_due"].data,
     )
 
 
@@ -278,7 +284,9 @@ def _changes(session: Session, form: AmendForm, stay: Stay, authority: str | Non
         "company_id": company_of(session, form["company"].data),
         "adults": form["adults"].data,
         "children": form["children"].data or 0,
-        **{name: form[name].data for name in ("agent", "payment_method", "remark")},
+        "guaranteed": bool(form["guaranteed"].data),
+        "deposit_asked_minor": form["deposit_asked_minor"].minor,
+        **{name: form[name].data for name in ("agent", "payment_method", "remark", "deposit_due_on")},
     }
     if "arrival" in form:
         changes |= {name: form[name].data for name in form.PLAN} | {"room_type_id": int(form["room_type_id"].data)}
@@ -336,6 +344,20 @@ def no_show(stay_id: int) -> Response:
         return Done(f"/stays/{stay_id}", _("Reservation {number} is a no-show.", number=stay_id))
 
     return answer(form, deed_page(stay_id, form, danger=True), work)
+
+
+@needs("stay.cancel")
+def expect_again(stay_id: int) -> Response:
+    """Takes a no-show back on the day it was due."""
+    form = ExpectAgainForm(held=held_fields())
+
+    def work(session: Session, _authority: str | None) -> Done:
+        expected_again.expect_again(session, stay_id, operator())
+        return Done(
+            f"/stays/{stay_id}", _("Reservation {number} is expected again. It has no room yet.", number=stay_id)
+        )
+
+    return answer(form, deed_page(stay_id, form), work)
 
 
 def _charge(session: Session, stay_id: int, form: CancelForm | NoShowForm) -> None:

@@ -48,9 +48,24 @@ class RulesForm(EditForm):
 
     title = N_("Rules of the night")
     submit = N_("Save")
-    PLACES: ClassVar = {"run_time.invalid": "run_at"}
+    PLACES: ClassVar = {
+        "run_time.invalid": "run_at",
+        "fee_percent.invalid": "no_show_percent",
+        "code.unknown": "no_show_code",
+        "code.inactive": "no_show_code",
+        "code.wrong_kind": "no_show_code",
+    }
 
     no_shows = Choice(N_("Who has not arrived"), needed=True)
+    no_show_percent = Whole(
+        N_("Fee of a no-show, in percent of the first night"),
+        hint=N_("Of guaranteed bookings and those with a deposit. 100: the whole night. Empty: nothing."),
+    )
+    no_show_code = Choice(
+        N_("The fee is charged as"),
+        none=N_("as the night of its rate"),
+        hint=N_("With the taxes that the code generates."),
+    )
     minimum_hours = Whole(
         N_("Hours between two audits"),
         needed=True,

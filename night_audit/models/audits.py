@@ -106,6 +106,9 @@ class AuditRules(Base):
     `call_to`: the addresses that are told when an unattended audit stops, fails, or is not done `call_after_hours`
     after its time (none: that is not watched). `pack_to`: those that get the reports of a day once it is closed,
     `pack_files` as which files. Addresses stand one a line, files with a space between.
+
+    `no_show_percent`: how much of the first night is charged for a guaranteed booking whose guest does not come; none:
+    nothing. `no_show_code`: as what; none: as the night.
     """
 
     __tablename__ = "night_audit_rules"
@@ -114,6 +117,7 @@ class AuditRules(Base):
         sa.CheckConstraint("id = 1", name="single_row"),
         sa.CheckConstraint("minimum_hours BETWEEN 0 AND 23", name="hours_of_a_day"),
         sa.CheckConstraint("most_days BETWEEN 1 AND 366", name="days_of_a_year"),
+        sa.CheckConstraint("no_show_percent BETWEEN 1 AND 100", name="part_of_a_night"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
@@ -128,6 +132,8 @@ class AuditRules(Base):
     call_after_hours: Mapped[int | None] = mapped_column(sa.SmallInteger, default=3, server_default=sa.text("3"))
     pack_to: Mapped[str] = mapped_column(sa.Text, default="", server_default=sa.text("''"))
     pack_files: Mapped[str] = mapped_column(sa.Text, default=PACK_FILES, server_default=sa.text(f"'{PACK_FILES}'"))
+    no_show_percent: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    no_show_code: Mapped[str | None] = mapped_column(sa.String(16))
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own spelling

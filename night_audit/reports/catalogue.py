@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from folios.errors import N_, Refusal
-from night_audit.reports import aging, exceptions, house_lists, journals, ledgers, managers_report, revenue
+from night_audit.reports import aging, exceptions, house_lists, journals, ledgers, loose_ends, managers_report, revenue
 from night_audit.reports.definition import Report
 
 
@@ -14,7 +14,7 @@ class ReportUnknown(Refusal):
 
 REPORTS: dict[str, Report] = {
     each.name: each
-    for module in (managers_report, revenue, ledgers, aging, journals, exceptions, house_lists)
+    for module in (managers_report, revenue, ledgers, aging, journals, exceptions, loose_ends, house_lists)
     for each in module.REPORTS
 }
 

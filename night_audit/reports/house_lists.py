@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.errors import N_
+from folios.models import Folio, Posting, Voucher
 from frontoffice.models.guests import Company, Guest, full_name
 from frontoffice.models.rooms import Room, RoomType
 from frontoffice.models.stays import Stay, StayNight
+from frontoffice.no_show_fees import SENDER as FEE_SENDER
 from night_audit.reports import addresses
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
@@ -136,6 +138,61 @@ def _list(name: str, title: str, conditions: Conditions, empty: str, group: str 
     return Part(name, title, (*columns, STAYS), listing(conditions), empty, group=group)
 
 
+def fee_lines(session: Session, asked: Asked) -> Iterator[Line]:
+    """A line for each fee that the night charged for not coming, with what of its account was owed at the day's end."""
+    rows: Any = session.execute(
+        sa.select(
+            Voucher.id,
+            Folio.id,
+            Folio.number,
+            Folio.name,
+            sa.func.min(Posting.code),
+            sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
+        )
+        .select_from(Voucher)
+        .join(Posting, Posting.voucher_id == Voucher.id)
+        .join(Folio, Folio.id == Posting.debit_folio_id)
+        .where(Voucher.business_date == asked.day, Voucher.sender == FEE_SENDER)
+        .group_by(Voucher.id, Folio.id)
+        .order_by(Voucher.id)
+    )
+    found = rows.all()
+    owed = _balances(session, {folio_id for _, folio_id, *_rest in found}, asked)
+    for voucher, folio_id, folio, name, code, amount in found:
+        values = {"guest": name, "folio": folio, "voucher": voucher, "code": code, "amount": int(amount)}
+        address = addresses.voucher(voucher)
+        opens = {"folio": addresses.folio(folio_id), "voucher": address, "amount": address}
+        yield Line(values | {"owed": owed.get(folio_id, 0)}, opens | {"owed": addresses.folio(folio_id)})
+
+
+def _balances(session: Session, folio_ids: set[int], asked: Asked) -> dict[int, int]:
+    """What folios owed at the end of the day, in minor units."""
+    owed: dict[int, int] = {}
+    for side, sign in ((Posting.debit_folio_id, 1), (Posting.credit_folio_id, -1)):
+        moved = sa.select(side, sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger))
+        for folio_id, minor in session.execute(
+            moved.where(side.in_(folio_ids), Posting.business_date <= asked.day).group_by(side)
+        ):
+            owed[folio_id] = owed.get(folio_id, 0) + sign * int(minor)
+    return owed
+
+
+FEES = Part(
+    name="fees",
+    title=N_("Fees charged for not coming"),
+    columns=(
+        Column("guest", N_("Guest")),
+        Column("folio", N_("Folio")),
+        Column("voucher", N_("Voucher")),
+        Column("code", N_("Code")),
+        Column("amount", N_("Fee"), "money", total=True),
+        Column("owed", N_("Owed at the end of the day"), "money", total=True),
+    ),
+    lines=fee_lines,
+    empty=N_("The night charged nobody for not coming."),
+)
+
+
 def _report(name: str, title: str, question: str, parts: tuple[Part, ...], notes: tuple[Note, ...] = ()) -> Report:
     return Report(name, title, question, N_("Guests"), parts, notes, wide=True)
 
@@ -169,7 +226,7 @@ REPORTS = (
         "no-shows",
         N_("No-shows"),
         N_("Who was expected and did not come?"),
-        (_list("stays", N_("No-shows"), not_come, N_("Everybody who was expected came.")),),
+        (_list("stays", N_("No-shows"), not_come, N_("Everybody who was expected came.")), FEES),
     ),
     _report(
         "cancellations",

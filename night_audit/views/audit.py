@@ -13,6 +13,7 @@ from folios.db import reading
 from folios.errors import N_, Refusal
 from frontoffice import jobs
 from frontoffice.app import db
+from frontoffice.fees import codes_of
 from frontoffice.language import gettext as _
 from frontoffice.language import locale
 from frontoffice.submissions import Done
@@ -37,9 +38,11 @@ STEP_WORDS = {
 COUNT_WORDS = {
     "nights": N_("nights"),
     "no_shows": N_("no-shows"),
+    "no_show_fees": N_("fees of no-shows"),
     "fixed_charges": N_("fixed charges"),
     "rooms_soiled": N_("rooms to clean"),
     "accounts_closed": N_("accounts closed"),
+    "late_charges": N_("accounts with late charges"),
     "over_limit": N_("folios beyond their limit"),
     "vouchers": N_("vouchers"),
     "postings": N_("postings"),
@@ -134,14 +137,22 @@ def set_rules() -> Response:
     """What the audit may decide alone, and when the clock starts it."""
     with reading(db.session) as session:
         kept, version = rules.rules(session), rules.version(session)
+        offered = codes_of(session, "charge")
     form = RulesForm(held=held_fields(), obj=_typed(kept, version))
     form.no_shows.offer([(value, _(words)) for value, words in NO_SHOW_WORDS])
+    form.no_show_code.offer(_with_kept(offered, kept.no_show_code))
 
     def work(session: Session, _authority: str | None) -> Done:
         rules.set_rules(session, form.seen_version, _read(form, kept), operator())
         return Done(HERE, _("The rules of the night were saved."))
 
     return answer(form, lambda: page("frontoffice/form.html", form=form, cancel=HERE), work)
+
+
+def _with_kept(offered: list[tuple[str, str]], kept: str | None) -> list[tuple[str, str]]:
+    """The codes that can be chosen, and the one that is kept although it was switched off."""
+    named = [(code, f"{code} · {name}") for code, name in offered]
+    return named if kept is None or kept in dict(named) else [*named, (kept, kept)]
 
 
 def _typed(kept: rules.Rules, version: int) -> object:
@@ -165,4 +176,6 @@ def _read(form: RulesForm, kept: rules.Rules) -> rules.Rules:
         minimum_hours=-1 if hours is None else hours,
         most_days=-1 if days is None else days,
         run_at=run_at,
+        no_show_percent=form.no_show_percent.data,
+        no_show_code=form.no_show_code.data,
     )

@@ -190,6 +190,11 @@ class Objects:
         self.house.do(reservations.cancel, stay, CLERK, "ill")
         return stay
 
+    def not_come(self) -> int:
+        stay = self.house.book(0, 2)
+        self.house.do(reservations.mark_no_show, stay, CLERK)
+        return stay
+
     def gone(self) -> int:
         stay = self.house.arrive(room=self.door(), departure=1)
         self.house.leave(stay)
@@ -469,6 +474,7 @@ PLACES: dict[str, Place] = _DEEDS_ABOVE | {
     "/reservations/<int:stay_id>/price": _at("/reservations/{}/price", Objects.reservation),
     "/reservations/<int:stay_id>/cancel": _at("/reservations/{}/cancel", Objects.reservation),
     "/reservations/<int:stay_id>/no-show": _at("/reservations/{}/no-show", Objects.reservation),
+    "/reservations/<int:stay_id>/expect-again": _at("/reservations/{}/expect-again", Objects.not_come),
     "/reservations/<int:stay_id>/deposit": _at("/reservations/{}/deposit", Objects.reservation),
     "/reservations/<int:stay_id>/deposit/refund": _at("/reservations/{}/deposit/refund", Objects.deposit),
     "/reservations/<int:stay_id>/deposit/move": _at("/reservations/{}/deposit/move", Objects.deposit),

@@ -16,7 +16,7 @@ from folios.drafts import Origin
 from folios.errors import Refusal
 from folios.lines import standing_lines
 from folios.models import Posting
-from frontoffice import allowed, deposits, disputes, nights, reservations, rooms, stays, windows
+from frontoffice import allowed, deposits, disputes, expected_again, nights, reservations, rooms, stays, windows
 from frontoffice.lifecycle import NEXT, get_stays
 from frontoffice.models.stays import Stay
 from tests.folios.hotel import statements
@@ -54,6 +54,7 @@ def done(house: House, stay: Stay, other: int) -> dict[str, str | None]:
     today = house.do(open_date)
     deposit = {"code": "VISA", "amount": euro("1.00"), "origin": Origin(CLERK)}
     plan = tried(house, reservations.amend, stay.id, stay.version, {"nature": "house_use"}, CLERK)
+    again = tried(house, expected_again.expect_again, stay.id, CLERK)
     return {
         "describe": tried(house, reservations.amend, stay.id, stay.version, {"remark": "quiet"}, CLERK),
         "plan": plan if plan == "stay.state" else None,  # whether the room it has is out is told when it is tried
@@ -64,6 +65,7 @@ def done(house: House, stay: Stay, other: int) -> dict[str, str | None]:
         "apply_deposit": tried(house, deposits.apply_deposit, stay.id, CLERK),
         "cancel": tried(house, reservations.cancel, stay.id, CLERK, "the plans changed"),
         "mark_no_show": tried(house, reservations.mark_no_show, stay.id, CLERK),
+        "expect_again": again if again != "room_type.sold_out" else None,  # as with a plan
         "check_in": tried(house, stays.check_in, stay.id, CLERK),
         "open_window": tried(house, windows.open_window, stay.id, CLERK),
         "shorten": tried(house, stays.shorten, stay.id, today, CLERK),
@@ -109,6 +111,8 @@ class Week:
                 operator=CLERK,
             ),
             lambda: house.do(windows.open_window, stay, CLERK),
+            lambda: house.do(deposits.apply_deposit, stay, CLERK),
+            lambda: house.do(expected_again.expect_again, stay, CLERK),
             lambda: house.do(stays.reinstate, stay, CLERK),
         ]
         with suppress(Refusal, ValueError):

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from folios.drafts import Origin
 from frontoffice.calendar import OutageSpan, Span
+from frontoffice.deposits import take_deposit
 from frontoffice.models.rooms import CONDITIONS, OCCUPANCIES, OUTAGES
 from frontoffice.views import calendar as calendar_pages
 from frontoffice.views import front_desk as desk_pages
@@ -14,7 +16,7 @@ from frontoffice.views import rooms as room_pages
 from frontoffice.views.calendar import cells
 from frontoffice.views.rooms import WORDS
 from tests.frontoffice.desk_client import Client
-from tests.frontoffice.house import CLERK, House, day
+from tests.frontoffice.house import CLERK, House, day, euro
 
 Desk = Callable[[str], Client]
 
@@ -261,3 +263,15 @@ def test_each_row_of_the_calendar_fills_its_days_exactly() -> None:
     overlapping = cells([span(0, 3), span(2, 3)], [outage], 7)
     assert sum(cell.days for cell in overlapping) == 7
     assert [cell.days for cell in cells([], [], 3)] == [1, 1, 1]
+
+
+def test_an_arrival_whose_deposit_has_not_come_is_marked_until_it_has(desk: Desk, house: House) -> None:
+    stay = house.book(0, 2, "101", deposit_asked_minor=8000, deposit_due_on=day(0))
+    client = desk("cashier")
+    assert "deposit missing: 80.00" in client.page("/")
+    house.do(take_deposit, stay, code="VISA", amount=euro("30.00"), origin=Origin(CLERK))
+    assert "deposit missing: 50.00" in client.page("/")
+    assert "50.00 not there yet" in client.page(f"/stays/{stay}")
+    house.do(take_deposit, stay, code="VISA", amount=euro("50.00"), origin=Origin(CLERK))
+    assert "deposit missing" not in client.page("/")
+    assert "not there yet" not in client.page(f"/stays/{stay}")

@@ -111,11 +111,15 @@ def test_a_reservation_is_booked_for_a_known_guest_with_everything_at_once(cashi
         remark="<u>quiet</u>",
         deposit_note="50.00 by card",
         deposit_due=day(1).isoformat(),
+        deposit_asked_minor="50.00",
+        guaranteed="y",
     )
     assert "was booked." in page
+    assert "50.00 not there yet" in page
     assert "&lt;u&gt;quiet&lt;/u&gt;" in page
     (stay,) = house.rows(Stay)
     assert (stay.arrival, stay.departure, stay.adults, stay.children) == (day(3), day(5), 2, 1)
+    assert (stay.guaranteed, stay.deposit_asked_minor, stay.deposit_due_on) == (True, 5000, day(1))
     assert house.nights(stay.id) == [(3, "102", "100.00"), (4, "102", "100.00")]
     (note,) = house.rows(Note)
     assert (note.text, note.due_on) == ("Deposit: 50.00 by card", day(1))
@@ -192,6 +196,9 @@ def test_offers_for_dates_that_cannot_be_say_why(cashier: Client, query: str, sa
         ({"surname": ""}, "Fill this in."),
         ({"price": "1,2,3,4"}, 'class="error"'),
         ({"deposit_note": "soon", "deposit_due": "2026-02-01"}, "is over"),
+        ({"deposit_asked_minor": "50"}, "needs its amount and the day"),
+        ({"deposit_asked_minor": "-5", "deposit_due": "2026-03-01"}, 'class="error"'),
+        ({"deposit_asked_minor": "much"}, 'class="error"'),
     ],
 )
 def test_a_reservation_that_cannot_be_says_why_and_keeps_what_was_typed(
@@ -260,10 +267,15 @@ def test_dates_type_and_details_are_changed_before_the_stay_begins(cashier: Clie
         room_type_id=str(house.suite),
         remark="sea side",
         payment_method="card",
+        guaranteed="y",
+        deposit_asked_minor="75",
+        deposit_due_on=day(0).isoformat(),
     )
     found = house.stay(stay)
     assert (found.departure, found.room_type_id, found.room_id, found.remark) == (day(3), house.suite, None, "sea side")
+    assert (found.guaranteed, found.deposit_asked_minor, found.deposit_due_on) == (True, 7500, day(0))
     assert [price for _day, _room, price in house.nights(stay)] == ["250.00"] * 3
+    assert "needs its amount and the day" in cashier.refused(f"/reservations/{stay}/edit", deposit_due_on="")
 
 
 def test_who_was_faster_is_shown_and_can_be_overwritten_knowingly(cashier: Client, desk: Desk, house: House) -> None:

@@ -26,6 +26,7 @@ from folios.payments import PaidOut, Payment
 from frontoffice import companies, deposits, reservations, rooms, shifts, stays
 from frontoffice.models.stays import Stay
 from night_audit import audit, shell  # noqa: F401 - registers the questions of the checklist
+from night_audit.rules import Rules, set_rules, version
 from tests.frontoffice.house import AUDITOR, CLERK, House, day, euro
 
 SOLD = ("RESTAURANT", "BAR", "SPA", "MINIBAR", "LAUNDRY")
@@ -48,6 +49,7 @@ class Days:
             set_rate(session, code, day(-30), rate_ppm=ppm, operator=CLERK)
             for each in on:
                 set_taxes(session, each, [code], CLERK)
+        set_rules(session, version(session), Rules(no_show_percent=70), AUDITOR)
         self.club = open_folio(session, type="non_guest", name="Club", number="CLUB", operator=CLERK).id
         self.group = open_folio(session, type="master", name="Choir", number="CHOIR", operator=CLERK).id
         self.company = companies.add_company(session, CLERK, code="ACME", name="Acme").id
@@ -161,7 +163,7 @@ class Days:
         deposits.take_deposit(session, stay.id, code="VISA", amount=euro("50.00"), origin=ORIGIN)
 
     def _book_and_cancel(self, session: Session, number: int) -> None:
-        stay = reservations.book(session, self.house.booking(number, number + 1), CLERK)
+        stay = reservations.book(session, self.house.booking(number, number + 1, guaranteed=True), CLERK)
         if self.rng.random() < 0.6:
             reservations.cancel_all(session, [stay.id], CLERK, "changed their mind")
 

@@ -18,15 +18,16 @@ from folios.db import in_unit_of_work
 from folios.drafts import Origin
 from folios.errors import DayNotReady
 from folios.folios import close_folio, open_folio, reopen_folio
-from folios.models import BusinessDay, Folio, Posting
+from folios.models import BusinessDay, Folio, Posting, Voucher
 from folios.payments import Payment, pay
 from frontoffice import stays
 from frontoffice.departures import DepartureBlocked, NightNotCharged
+from frontoffice.deposits import take_deposit
 from frontoffice.models.stays import Stay
 from night_audit import audit, steps
 from night_audit.audit import Audited, AuditNotReady
 from night_audit.models.audits import Audit, AuditStep, DaySeal
-from night_audit.rules import Rules
+from night_audit.rules import Rules, set_rules
 from night_audit.standing import AuditRunning, AuditUnsealed
 from tests.frontoffice.house import AUDITOR, CLERK, House, at_once, day, euro
 from tests.night_audit.nights import PowerCut, night_charges, run, states
@@ -98,21 +99,38 @@ def test_charges_that_arrive_during_the_audit_count_for_the_new_day(
 def test_a_power_cut_before_or_after_any_unit_of_work_doubles_nothing_and_loses_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One posting a piece, so that it is also between any two postings. Each night is cut at one place more."""
+    """One posting a piece, so that it is also between any two postings. Each night is cut at one place more, and each
+    night two do not come: one who paid a deposit, and one who did not.
+    """
     monkeypatch.setattr(steps, "AT_ONCE", 1)
+    house.do(set_rules, 1, Rules(no_show_percent=60), AUDITOR)
     for room in ("101", "102"):
         house.arrive(60, room)
     number = 0
+    absent = [_expect_two(house, number)]
     while _cut(house, monkeypatch, number):
         assert states(house)[day(number)] == "done"
         number += 1
+        absent.append(_expect_two(house, number))
     assert number > 20
     charged = night_charges(house)
     assert len(charged) == len(set(charged)) == 2 * (number + 1)
     assert {each.business_date for each in house.rows(DaySeal)} == {day(each) for each in range(number + 1)}
     assert house.do(business_day.open_date) == day(number + 1)
     for step in house.rows(AuditStep, step="POST"):
-        assert step.counts["nights"] == 2
+        assert (step.counts["nights"], step.counts["no_shows"], step.counts["no_show_fees"]) == (2, 2, 2)
+    for paid, unpaid in absent:
+        assert (house.balance(house.window(paid)), house.balance(house.window(unpaid))) == ("35.00", "60.00")
+    fees = [(each.key, each.business_date) for each in house.rows(Voucher, sender="no_show")]
+    assert len(fees) == len(set(fees)) == 2 * (number + 1)
+    assert len(house.told("stay.no_show.charged")) == len(house.told("stay.deposit.used")) * 2 == len(fees)
+
+
+def _expect_two(house: House, number: int) -> tuple[int, int]:
+    """Two guests who will not come that day; the first has paid a deposit of 25.00."""
+    paid, unpaid = (house.book(number, number + 1, guaranteed=True) for _ in range(2))
+    house.do(take_deposit, paid, code="VISA", amount=euro("25.00"), origin=Origin(CLERK))
+    return paid, unpaid
 
 
 def _cut(house: House, monkeypatch: pytest.MonkeyPatch, place: int) -> bool:

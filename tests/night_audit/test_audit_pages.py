@@ -98,10 +98,14 @@ def test_a_rehearsal_is_asked_for_and_its_draft_fetched(house: House, desk: Desk
 def test_the_rules_are_kept_and_what_cannot_be_is_refused_beside_its_field(house: House, desk: Desk) -> None:
     client = desk("manager")
     typed = {"run_at": "03:30", "minimum_hours": "6", "most_days": "2", "no_shows": "ask", "force_shifts": "y"}
+    typed |= {"no_show_percent": "80", "no_show_code": "NOSHOW"}
     assert send(client, "/night-audit/rules", **typed) == 303
     kept = house.do(rules)
     assert (kept.minimum_hours, kept.most_days, kept.no_shows, kept.force_shifts) == (6, 2, "ask", True)
-    for wrong in ({"run_at": "25:00"}, {"run_at": "nine"}, {"minimum_hours": "99"}, {"most_days": "0"}):
+    assert (kept.no_show_percent, kept.no_show_code) == (80, "NOSHOW")
+    wrongs: list[dict[str, str]] = [{"run_at": "25:00"}, {"run_at": "nine"}, {"minimum_hours": "99"}]
+    wrongs += [{"most_days": "0"}, {"no_show_percent": "0"}, {"no_show_percent": "101"}, {"no_show_code": "VISA"}]
+    for wrong in wrongs:
         assert send(client, "/night-audit/rules", **wrong) == 422, wrong
     assert house.do(rules) == kept
     assert "3:30" in client.page("/night-audit/clock").replace("\u202f", " ")
