@@ -157,6 +157,13 @@ def _value(name: str, counts: Counts | None, asked: Asked) -> int | None:
     return int(getattr(counts, name))
 
 
+def _address(name: str, day: date) -> str:
+    of = key_figures.BY_NAME.get(name)
+    if of is None:
+        return managers_report.figure_address(name, day, day)
+    return managers_report.figure_address(of.of, day, day, figure=name)
+
+
 def _figures(session: Session, asked: Asked, back: dict[date, Counts]) -> list[Compared]:
     day, year_ago = asked.day, same_day_last_year(asked.day)
     last_year = counting.counts_by_day(session, year_ago, year_ago, asked.policy)[year_ago]
@@ -171,9 +178,7 @@ def _figures(session: Session, asked: Asked, back: dict[date, Counts]) -> list[C
             last_week=_value(name, back[day - WEEK], asked),
             last_year=_value(name, last_year, asked),
             budget=_value(name, wanted, asked) if name in BUDGETED else None,
-            href=managers_report.figure_address(
-                key_figures.BY_NAME[name].of if name in key_figures.BY_NAME else name, day, day
-            ),
+            href=_address(name, day),
         )
         for name, title, kind in SHOWN
     ]

@@ -14,7 +14,7 @@ from fpdf import FPDF
 from folios.errors import N_
 from frontoffice.paper.fonts import Pen, plain
 from night_audit.reports.definition import RIGHT_ALIGNED
-from night_audit.reports.making import Content
+from night_audit.reports.making import DRAFT, Content
 from night_audit.reports.telling import TOTAL, Telling, kind_of
 
 MARGIN, TOP, FOOT = 12.0, 12.0, 12.0
@@ -25,6 +25,9 @@ BLACK, GREY, LIGHT, FAINT = 25, 105, 200, 238
 MOST_LINES = 3
 MOST_SPREAD = 16.0  # that a column is made wider by, where there is room
 PAGE = N_("Page {page} of {pages}")
+ALL_REPORTS = N_("Reports of the day")
+ENTRY = 9.6  # of a report on the page in front
+DRAFT_MARK, DRAFT_SIZE = N_("DRAFT"), 110.0
 
 
 def as_pdf(content: Content, language: str) -> bytes:
@@ -32,8 +35,11 @@ def as_pdf(content: Content, language: str) -> bytes:
     return bind([content], language)
 
 
-def bind(contents: Sequence[Content], language: str) -> bytes:
-    """Reports one behind the other in one PDF; raises `ValueError` when there is none."""
+def bind(contents: Sequence[Content], language: str, *, bound: bool = False) -> bytes:
+    """Reports one behind the other in one PDF; raises `ValueError` when there is none.
+
+    `bound` ones have a page in front that says where each begins, and are numbered throughout as well.
+    """
     if not contents:
         raise ValueError("there is nothing to draw")
     pdf = FPDF(unit="mm")
@@ -44,13 +50,54 @@ def bind(contents: Sequence[Content], language: str) -> bytes:
     pdf.set_creator("frontoffice")
     pen = Pen(pdf)
     pen.speak(language)
-    for number, content in enumerate(contents):
-        telling = Telling(language, content["currency"])
-        if not number:
-            pdf.set_title(plain(f"{telling.say(content['title'])} {content['day']}"))
-            pdf.set_lang(str(telling.locale).replace("_", "-"))
-        Sheet(pen, telling, content).draw()
+    telling = Telling(language, first["currency"])
+    title = telling.say(ALL_REPORTS if bound else first["title"])
+    pdf.set_title(plain(f"{title} {first['day']}"))
+    pdf.set_lang(str(telling.locale).replace("_", "-"))
+    if bound:
+        pdf.add_page(orientation="portrait", format="a4")
+    begins = [Sheet(pen, telling, content).draw() for content in contents]
+    if bound:
+        Front(pen, telling, contents, begins).draw()
     return bytes(pdf.output())
+
+
+class Front:
+    """The page in front of a pack: which reports there are, and the page on which each begins."""
+
+    def __init__(self, pen: Pen, telling: Telling, contents: Sequence[Content], begins: Sequence[int]) -> None:
+        self.pen, self.telling, self.contents, self.begins = pen, telling, contents, begins
+
+    def draw(self) -> None:
+        """Fills in the first page, which is there and empty, and numbers all of them."""
+        pdf, first = self.pen.pdf, self.contents[0]
+        last, say = pdf.page_no(), self.telling.say
+        day = self.telling.day(first["day"])
+        pdf.set_text_color(GREY)
+        for page in range(1, last + 1):
+            pdf.page = page
+            told = f"{say(ALL_REPORTS)} · {day} · {say(PAGE).format(page=page, pages=last)}"
+            self.pen.write(MARGIN, float(pdf.h) - FOOT + 3, told, SMALL)
+        pdf.page = 1
+        right = float(pdf.w) - MARGIN
+        pdf.set_text_color(BLACK)
+        self.pen.write(MARGIN, TOP + 5, say(ALL_REPORTS), TITLE, True)
+        self.pen.write(right, TOP + 5, day, 11.0, True, "R")
+        self.pen.write(
+            MARGIN, TOP + 9.5, " · ".join(filter(None, (first["hotel"], self.telling.standing(first)))), SMALL
+        )
+        for number, (content, page) in enumerate(zip(self.contents, self.begins, strict=True)):
+            self._entry(TOP + 22 + number * ENTRY, right, content, page)
+        pdf.page = last
+
+    def _entry(self, y: float, right: float, content: Content, page: int) -> None:
+        pdf = self.pen.pdf
+        pdf.set_text_color(BLACK)
+        self.pen.write(MARGIN, y, self.telling.say(content["title"]), 10.0, True)
+        self.pen.write(right, y, str(page), 10.0, False, "R")
+        pdf.set_text_color(GREY)
+        self.pen.write(MARGIN, y + 3.8, self.telling.say(content["question"]), SMALL)
+        pdf.link(MARGIN, y - 4, right - MARGIN, ENTRY, pdf.add_link(page=page))
 
 
 @dataclass(slots=True)
@@ -72,19 +119,22 @@ class Sheet:
         self.first_page = pen.pdf.page_no() + 1
         self.y = 0.0
 
-    def draw(self) -> None:
-        """Draws the whole report."""
+    def draw(self) -> int:
+        """Draws the whole report; returns the page on which it begins."""
         self._turn()
         for part in self.content["parts"]:
             self._part(part)
         self._notes(self.content["notes"])
         self._number_pages()
+        return self.first_page
 
     def _turn(self) -> None:
         pdf = self.pen.pdf
         pdf.add_page(orientation=self.orientation, format="a4")
         self.width, self.height = float(pdf.w), float(pdf.h)
         self.bottom = self.height - FOOT - 4
+        if self.content["standing"] == DRAFT:
+            self._mark()
         self._write(MARGIN, TOP + 5, self.telling.say(self.content["title"]), TITLE, bold=True)
         day = self.telling.day(self.content["day"])
         self._write(self.width - MARGIN, TOP + 5, day, 11.0, bold=True, align="R")
@@ -94,6 +144,15 @@ class Sheet:
         if standing:
             self._write(self.width - MARGIN, TOP + 9.5, standing, SMALL, bold=True, align="R")
         self.y = TOP + 13
+
+    def _mark(self) -> None:
+        """Writes DRAFT across the page, before anything else stands on it."""
+        pdf = self.pen.pdf
+        x, y = self.width / 2, self.height / 2
+        with pdf.rotation(30, x, y):
+            text = self.telling.say(DRAFT_MARK)
+            left = x - self.pen.width(text, DRAFT_SIZE, True) / 2
+            self._write(left, y + 14, text, DRAFT_SIZE, bold=True, colour=FAINT)
 
     # --- a part -----------------------------------------------------------------------------------------------
 
