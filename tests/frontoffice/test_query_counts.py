@@ -89,6 +89,7 @@ QUERIES = {
     "/companies": "q=company",
     "/trail": "operator=clerk",
     "/reports/postings": "first=2026-03-01&last=2026-03-01&measure=debit",
+    "/reports/trial-balance/sum": "part=ledgers&column=debits",
     "/reports/stays": "of=occupied&first=2026-03-01&last=2026-03-01",
 }
 AT_MOST = {
@@ -307,7 +308,7 @@ def addresses(app: Flask, house: House) -> list[str]:
         if address.startswith("/guest-messages/"):
             at_hand = known | {"message_id": house.rows(GuestMessage)[0].id}
         address = re.sub(r"<int:(\w+)>", lambda match, at_hand=at_hand: str(at_hand[match[1]]), address)
-        address = address.replace("/reports/<name>", "/reports/trial-balance")
+        address = re.sub("^/(reports|night-audit/draft)/<name>", r"/\1/trial-balance", address)
         code = next((code for prefix, code in CODES.items() if address.startswith(prefix)), "")
         address = re.sub(r"<(?:path:)?(?:code|number|month|subject)>", code, address).replace("<prefix>", "00")
         if address.startswith("/suspense/"):
