@@ -63,10 +63,16 @@ def bind(contents: Sequence[Content], language: str, *, bound: bool = False) -> 
 
 
 class Front:
-    """The page in front of a pack: which reports there are, and the page on which each begins."""
+    """The page in front of a pack: which reports there are, and the page on which each begins.
+
+    It is filled in last, when the document stands on another page, whose height its places are measured by.
+    """
 
     def __init__(self, pen: Pen, telling: Telling, contents: Sequence[Content], begins: Sequence[int]) -> None:
         self.pen, self.telling, self.contents, self.begins = pen, telling, contents, begins
+        pdf = pen.pdf
+        width, height = (each / pdf.k for each in pdf.pages[1].dimensions())
+        self.right, self.top = width - MARGIN, TOP + float(pdf.h) - height
 
     def draw(self) -> None:
         """Fills in the first page, which is there and empty, and numbers all of them."""
@@ -75,29 +81,37 @@ class Front:
         day = self.telling.day(first["day"])
         pdf.set_text_color(GREY)
         for page in range(1, last + 1):
-            pdf.page = page
+            self.pen.turn(page)
             told = f"{say(ALL_REPORTS)} · {day} · {say(PAGE).format(page=page, pages=last)}"
             self.pen.write(MARGIN, float(pdf.h) - FOOT + 3, told, SMALL)
-        pdf.page = 1
-        right = float(pdf.w) - MARGIN
+        self.pen.turn(1)
+        if first["standing"] == DRAFT:
+            _mark(self.pen, self.telling, (self.right + MARGIN) / 2, float(pdf.h) / 2)
         pdf.set_text_color(BLACK)
-        self.pen.write(MARGIN, TOP + 5, say(ALL_REPORTS), TITLE, True)
-        self.pen.write(right, TOP + 5, day, 11.0, True, "R")
-        self.pen.write(
-            MARGIN, TOP + 9.5, " · ".join(filter(None, (first["hotel"], self.telling.standing(first)))), SMALL
-        )
+        self.pen.write(MARGIN, self.top + 5, say(ALL_REPORTS), TITLE, True)
+        self.pen.write(self.right, self.top + 5, day, 11.0, True, "R")
+        told = " · ".join(filter(None, (first["hotel"], self.telling.standing(first))))
+        self.pen.write(MARGIN, self.top + 9.5, told, SMALL)
         for number, (content, page) in enumerate(zip(self.contents, self.begins, strict=True)):
-            self._entry(TOP + 22 + number * ENTRY, right, content, page)
-        pdf.page = last
+            self._entry(self.top + 22 + number * ENTRY, content, page)
+        self.pen.turn(last)
 
-    def _entry(self, y: float, right: float, content: Content, page: int) -> None:
+    def _entry(self, y: float, content: Content, page: int) -> None:
         pdf = self.pen.pdf
         pdf.set_text_color(BLACK)
         self.pen.write(MARGIN, y, self.telling.say(content["title"]), 10.0, True)
-        self.pen.write(right, y, str(page), 10.0, False, "R")
+        self.pen.write(self.right, y, str(page), 10.0, False, "R")
         pdf.set_text_color(GREY)
         self.pen.write(MARGIN, y + 3.8, self.telling.say(content["question"]), SMALL)
-        pdf.link(MARGIN, y - 4, right - MARGIN, ENTRY, pdf.add_link(page=page))
+        pdf.link(MARGIN, y - 4, self.right - MARGIN, ENTRY, pdf.add_link(page=page))
+
+
+def _mark(pen: Pen, telling: Telling, x: float, y: float) -> None:
+    """Writes DRAFT across a page, around its middle."""
+    text = telling.say(DRAFT_MARK)
+    pen.pdf.set_text_color(FAINT)
+    with pen.pdf.rotation(30, x, y):
+        pen.write(x - pen.width(text, DRAFT_SIZE, True) / 2, y + 14, text, DRAFT_SIZE, True)
 
 
 @dataclass(slots=True)
@@ -134,7 +148,7 @@ class Sheet:
         self.width, self.height = float(pdf.w), float(pdf.h)
         self.bottom = self.height - FOOT - 4
         if self.content["standing"] == DRAFT:
-            self._mark()
+            _mark(self.pen, self.telling, self.width / 2, self.height / 2)
         self._write(MARGIN, TOP + 5, self.telling.say(self.content["title"]), TITLE, bold=True)
         day = self.telling.day(self.content["day"])
         self._write(self.width - MARGIN, TOP + 5, day, 11.0, bold=True, align="R")
@@ -144,15 +158,6 @@ class Sheet:
         if standing:
             self._write(self.width - MARGIN, TOP + 9.5, standing, SMALL, bold=True, align="R")
         self.y = TOP + 13
-
-    def _mark(self) -> None:
-        """Writes DRAFT across the page, before anything else stands on it."""
-        pdf = self.pen.pdf
-        x, y = self.width / 2, self.height / 2
-        with pdf.rotation(30, x, y):
-            text = self.telling.say(DRAFT_MARK)
-            left = x - self.pen.width(text, DRAFT_SIZE, True) / 2
-            self._write(left, y + 14, text, DRAFT_SIZE, bold=True, colour=FAINT)
 
     # --- a part -----------------------------------------------------------------------------------------------
 
@@ -181,6 +186,7 @@ class Sheet:
             self.telling.cell(kind_of(column, row), value) if value is not None or row["style"] == "line" else ""
             for column, value in zip(part["columns"], row["values"], strict=True)
         ]
+        told = [text + self.telling.unit(part, row, number) for number, text in enumerate(told)]
         if row["style"] == "total" and not told[0]:
             told[0] = self.telling.say(TOTAL)
         return told
@@ -269,10 +275,10 @@ class Sheet:
         last = pdf.page_no()
         pages = last - self.first_page + 1
         for page in range(self.first_page, last + 1):
-            pdf.page = page
+            self.pen.turn(page)
             told = self.telling.say(PAGE).format(page=page - self.first_page + 1, pages=pages)
             self._write(self.width - MARGIN, self.height - FOOT + 3, told, SMALL, align="R", colour=GREY)
-        pdf.page = last
+        self.pen.turn(last)
 
     def _write(
         self, x: float, y: float, text: str, size: float, bold: bool = False, align: str = "L", colour: int = BLACK

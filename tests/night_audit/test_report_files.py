@@ -123,6 +123,7 @@ def test_the_pack_of_a_day_is_one_pdf_that_begins_with_its_contents_and_never_ch
     first = files.of_pack(house.sessions, day(0), "en")
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(first)).pages]
     assert all(making.read(content)["title"] in pages[0] for content in before.values())
+    assert f"Page 1 of {len(pages)}" in pages[0]
     assert f"Page {len(pages)} of {len(pages)}" in pages[-1]
     house.do(lambda session: session.execute(sa.text("UPDATE guest SET surname = 'Changed'")))
     house.do(lambda session: session.execute(sa.text("UPDATE property SET name = 'Changed'")))
