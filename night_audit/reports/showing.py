@@ -17,10 +17,13 @@ RIGHTS = (("/folios", "folio.read"), ("/stays", "stay.read"), ("/shifts", "shift
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: its text, what stands small beneath it, where it leads, whether it is `below` zero."""
+    """A cell: its text, what stands small beneath it, where it leads, whether it is `below` zero, how it looks.
+
+    `look` is its class on the page: `num` of figures, `whole` of dates, and `nothing` where a figure would be.
+    """
 
     text: str
-    right: bool
+    look: str
     href: str | None = None
     under: str = ""
     below: bool = False
@@ -69,14 +72,14 @@ def _part(content: Content, part: Content, telling: Telling, may: Callable[[str]
         cells = [_cell(content, part, row, number, telling, may) for number, _column in columns]
         if row["style"] == "line" and part["group"]:
             if row["values"][0] == before:
-                cells[0] = Cell("", cells[0].right)
+                cells[0] = Cell("", cells[0].look)
             before = row["values"][0]
         small = [telling.cell(each["kind"], row["values"][number]) for number, each in beneath]
         if any(small):
             place = min(1, len(cells) - 1)
             cells[place] = replace(cells[place], under=" · ".join(filter(None, small)))
         if row["style"] in ("total", "sum") and not cells[0].text:
-            cells[0] = Cell(telling.say(TOTAL), cells[0].right)
+            cells[0] = Cell(telling.say(TOTAL), "")
         rows.append((row["style"], cells))
     return Shown(
         name=part["name"],
@@ -95,19 +98,24 @@ def _cell(
 ) -> Cell:
     column, value = part["columns"][number], row["values"][number]
     kind = kind_of(column, row)
-    right = column["kind"] in RIGHT_ALIGNED
+    looks = {"num": column["kind"] in RIGHT_ALIGNED, "whole": kind == "day", "nothing": value is None}
+    look = " ".join(name for name, so in looks.items() if so)
     text = telling.cell(kind, value) if value is not None or row["style"] == "line" else ""
+    text += telling.unit(part, row, number)
     href = None if content["standing"] == DRAFT else _opens(content, part, row, column, value)
     below = kind in ("money", "count", "percent") and isinstance(value, int) and value < 0
-    return Cell(text, right, href if href and may_open(href, may) else None, "", below)
+    return Cell(text, look, href if href and may_open(href, may) else None, "", below)
 
 
 def _opens(content: Content, part: Content, row: Content, column: Content, value: object) -> str | None:
-    """What a figure leads to: a line's what stands with it, a sum's the union of those."""
+    """What a figure leads to: a line's what stands with it, a sum's the union of those, a zero to nothing."""
+    figure = column["kind"] in RIGHT_ALIGNED
+    if figure and not value:
+        return None
     if row["style"] == "line":
         found: str | None = row.get("opens", {}).get(column["name"])
         return found
-    if not value or column["kind"] not in RIGHT_ALIGNED or row["style"] == "sum":
+    if not figure or row["style"] == "sum":
         return None
     group = None
     if row["style"] == "subtotal":

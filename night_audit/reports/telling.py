@@ -77,6 +77,11 @@ class Telling:
         title = self.say(column["title"])
         return f"{title} {self.currency}" if column["kind"] == "money" else title
 
+    def unit(self, part: Content, row: Content, number: int) -> str:
+        """What is written behind a line's name where its figures have a kind of their own: the currency of amounts."""
+        names = [place for place, each in enumerate(part["columns"]) if each["kind"] == "word" and not each["under"]]
+        return f" {self.currency}" if row.get("kind") == "money" and number == names[-1] else ""
+
     def standing(self, content: Content) -> str:
         """What to say about a report that is not the last word; empty where it is."""
         told = STANDINGS.get(content["standing"])
