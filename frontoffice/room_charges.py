@@ -43,6 +43,12 @@ class UnchargedNight:
     room: str
 
 
+def is_charge_of(stay_id: Any, night: Any) -> sa.ColumnElement[bool]:
+    """Whether a voucher is the charge of a stay's night; both are columns."""
+    key = sa.cast(stay_id, sa.String) + ":" + sa.cast(night, sa.String)
+    return sa.and_(Voucher.sender == SENDER, Voucher.key == key)
+
+
 def uncharged_nights(
     session: Session,
     *,
@@ -54,8 +60,7 @@ def uncharged_nights(
 
     A night counts once its business day is over; the first counts at once, for who leaves on the day of arrival.
     """
-    key = sa.cast(StayNight.stay_id, sa.String) + ":" + sa.cast(StayNight.date, sa.String)
-    charged = sa.exists().where(Voucher.sender == SENDER, Voucher.key == key)
+    charged = sa.exists().where(is_charge_of(StayNight.stay_id, StayNight.date))
     wanted = (
         sa.select(
             StayNight.stay_id,

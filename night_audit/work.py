@@ -11,12 +11,13 @@ from folios.errors import N_
 from frontoffice import jobs
 from frontoffice.jobs import Claimed, Progress, Result
 from frontoffice.language import gettext as _
-from frontoffice.views.jobs import KIND_WORDS
-from night_audit import audit
+from frontoffice.views.jobs import KIND_WORDS, LOOKED_AT
+from night_audit import audit, drafts
 from night_audit.rehearsal import Rehearsed, rehearse
 
-RUN, REHEARSE = "night_audit.run", "night_audit.rehearse"
-KIND_WORDS |= {RUN: N_("Night audit"), REHEARSE: N_("Rehearsal of the night audit")}
+RUN = "night_audit.run"
+KIND_WORDS |= {RUN: N_("Night audit"), drafts.REHEARSE: N_("Rehearsal of the night audit")}
+LOOKED_AT[drafts.REHEARSE] = (N_("Draft reports"), "/night-audit/draft")
 
 
 @jobs.kind(RUN)
@@ -30,10 +31,14 @@ def run(sessions: SessionSource, job: Claimed, _progress: Progress) -> Result:
     return Result(f"audit-{day}.json", "application/json", told.encode(), notice)
 
 
-@jobs.kind(REHEARSE)
+@jobs.kind(drafts.REHEARSE)
 def rehearse_it(sessions: SessionSource, job: Claimed, _progress: Progress) -> Result:
-    """Rehearses; the file says what would come out, marked as a draft."""
-    done = rehearse(sessions, job.operator)
+    """Rehearses; the file says what would come out, marked as a draft. `drafts` reads the reports from it."""
+    return told(rehearse(sessions, job.operator))
+
+
+def told(done: Rehearsed) -> Result:
+    """A rehearsal as the file of its job."""
     content = json.dumps(as_record(done), indent=2, ensure_ascii=False, default=str).encode()
     notice = None if done.stopped is None else _("It would not go through: {why}", why=done.stopped)
     return Result(f"draft-{done.day}.json", "application/json", content, notice)

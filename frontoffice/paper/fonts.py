@@ -109,6 +109,11 @@ class Pen:
         self._chosen.clear()
         self._widths.clear()
 
+    def turn(self, page: int) -> None:
+        """Goes to a page that is there already, on which other fonts were used last."""
+        self.pdf.page = page
+        self.pdf.current_font_is_set_on_page = False
+
     def readable(self, text: str) -> bool:
         """Whether there is a font for every character."""
         return all(self._font(each) is not None for each in plain(text))

@@ -13,13 +13,15 @@ from frontoffice.views.bills import as_file
 from frontoffice.views.pages import page
 
 KIND_WORDS = {bill_batches.KIND: N_("Bills in one file")}
+LOOKED_AT: dict[str, tuple[str, str]] = {}
+"""Where else what came out of a kind of work is looked at: what it is called, and its address."""
 STATUS_WORDS = {
     "waiting": N_("waits for its turn"),
     "running": N_("is being done"),
     "done": N_("done"),
     "failed": N_("failed"),
 }
-WORDS = {"kinds": KIND_WORDS, "states": STATUS_WORDS}
+WORDS = {"kinds": KIND_WORDS, "states": STATUS_WORDS, "looked_at": LOOKED_AT}
 
 
 @signed_in

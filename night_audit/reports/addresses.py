@@ -13,19 +13,24 @@ POSTINGS, STAYS, BUDGETS = "/reports/postings", "/reports/stays", "/reports/budg
 
 
 def postings(first: date | None, last: date, measure: str, **facts: Any) -> str:
-    """The postings behind an amount; `measure` says which side counts (`drilling.MEASURES`)."""
+    """The postings behind an amount; `measure` says which side counts (`drilling.MEASURES`). A list asks for any."""
     asked = {"first": first, "last": last, "measure": measure, **facts}
-    return f"{POSTINGS}?{_query({name: each for name, each in asked.items() if each is not None})}"
+    return f"{POSTINGS}?{_query(asked)}"
 
 
-def stays(of: str, first: date, last: date) -> str:
+def stays(of: str, first: date, last: date, **facts: Any) -> str:
     """The stays, nights or rooms behind a count."""
-    return f"{STAYS}?{_query({'of': of, 'first': first, 'last': last})}"
+    return f"{STAYS}?{_query({'of': of, 'first': first, 'last': last, **facts})}"
 
 
 def _query(asked: dict[str, Any]) -> str:
     """A ledger has thousands of these: dates and numbers, which most of it are, need no quoting."""
-    return "&".join(f"{name}={quote_plus(each) if isinstance(each, str) else each}" for name, each in asked.items())
+    pairs = []
+    for name, value in asked.items():
+        for each in value if isinstance(value, (list, tuple)) else [value]:
+            if each is not None:
+                pairs.append(f"{name}={quote_plus(each) if isinstance(each, str) else each}")
+    return "&".join(pairs)
 
 
 def voucher(voucher_id: int) -> str:
@@ -48,6 +53,12 @@ def shift(shift_id: int) -> str:
     return f"/shifts/{shift_id}/report"
 
 
-def report(name: str, day: date) -> str:
+def summed(name: str, day: str, part: str, column: str, group: str | None = None) -> str:
+    """What a sum of a report is made of: that of a group, else the total of the part."""
+    asked = {"date": day, "part": part, "column": column, "group": group}
+    return f"/reports/{name}/sum?{_query(asked)}"
+
+
+def report(name: str, day: date | str) -> str:
     """A report of a day."""
     return f"/reports/{name}?date={day}"

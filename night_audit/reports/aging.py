@@ -97,10 +97,12 @@ def aging_lines(session: Session, asked: Asked) -> Iterator[Line]:
             "balance": each.closing_minor,
         }
         opens = {"number": addresses.folio(each.key)}
-        opens["balance"] = opens["unapplied"] = addresses.postings(None, asked.day, "balance", folio=each.key)
+        opens["balance"] = addresses.postings(None, asked.day, "balance", folio=each.key)
+        if each.closing_minor < 0:
+            opens["unapplied"] = opens["balance"]
         for number, (first, last) in enumerate(_periods(asked.day)):
             if spread[number]:
-                opens[f"bucket_{number}"] = addresses.postings(first, last, "debit", folio=each.key)
+                opens[f"bucket_{number}"] = addresses.postings(first, last, "open", folio=each.key, on=asked.day)
         yield Line(values, opens)
 
 

@@ -41,26 +41,45 @@ def counts_by_day(session: Session, first: date, last: date, policy: Policy) -> 
     sums: dict[date, Counter[str]] = {day: Counter() for day in days(first, last)}
     _count_rooms(session, sums, policy)
     _count_nights(session, sums, first, last)
-    for name, dated, *conditions in (
-        ("arrivals", Stay.arrival, CAME),
-        ("walk_ins", Stay.arrival, CAME, Stay.booked_on == Stay.arrival),
-        ("departures", Stay.departure, Stay.status == "departed"),
-        ("no_shows", Stay.arrival, Stay.status == "no_show"),
-        ("cancellations", Stay.cancelled_on, Stay.cancelled_on.is_not(None)),
-    ):
-        found = sa.select(dated, sa.func.count()).where(dated.between(first, last), *conditions).group_by(dated)
-        rows: Any = session.execute(found)
-        for day, count in rows:
-            sums[day][name] += count
+    _count_dated(session, sums, first, last)
     for (day, department), minor in turnover.by_day(session, first, last).items():
         sums[day]["total_revenue"] += minor
         sums[day]["room_revenue"] += minor if department == turnover.ROOMS else 0
     return {day: Counts(**each) for day, each in sums.items()}
 
 
+def available_by_day(session: Session, first: date, last: date, policy: Policy) -> dict[date, int]:
+    """The rooms that count as available on each day from `first` to `last`, in order; also of days to come."""
+    sums: dict[date, Counter[str]] = {day: Counter() for day in days(first, last)}
+    _count_rooms(session, sums, policy)
+    return {day: Counts(**each).available(policy.deduct_out_of_order) for day, each in sums.items()}
+
+
 def total(counts: Sequence[Counts]) -> Counts:
     """All of them together."""
     return sum(counts, Counts())
+
+
+def _count_dated(session: Session, sums: dict[date, Counter[str]], first: date, last: date) -> None:
+    """What happened to stays on each day, by the date that says when. One statement."""
+    dated: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
+        ("arrivals", Stay.arrival, (CAME,)),
+        ("walk_ins", Stay.arrival, (CAME, Stay.booked_on == Stay.arrival)),
+        ("departures", Stay.departure, (Stay.status == "departed",)),
+        ("no_shows", Stay.arrival, (Stay.status == "no_show",)),
+        ("cancellations", Stay.cancelled_on, (Stay.cancelled_on.is_not(None),)),
+    )
+    found = sa.union_all(
+        *(
+            sa.select(sa.literal(name).label("name"), on.label("day"), sa.func.count().label("count"))
+            .where(on.between(first, last), *conditions)
+            .group_by(on)
+            for name, on, conditions in dated
+        )
+    )
+    rows: Any = session.execute(found)
+    for name, day, count in rows:
+        sums[day][name] += count
 
 
 def _count_nights(session: Session, sums: dict[date, Counter[str]], first: date, last: date) -> None:

@@ -41,10 +41,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence beneath a report; `params` are put into it, amounts in minor units under names ending in `_minor`."""
+    """A sentence beneath a report; `params` are put into it, amounts in minor units under names ending in `_minor`.
+
+    `opens` says of those that are figures what each was made from.
+    """
 
     text: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    opens: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

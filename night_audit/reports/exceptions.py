@@ -19,6 +19,9 @@ from frontoffice.models.guests import Guest, full_name
 from frontoffice.models.rates import RatePrice
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayNight
+from frontoffice.room_charges import is_charge_of
+from frontoffice.shifts import DROP, SENDER
+from frontoffice.shifts import OVER_SHORT as OVER_SHORT_KEY
 from night_audit.reports import addresses
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
@@ -120,24 +123,36 @@ def shift_lines(session: Session, asked: Asked) -> Iterator[Line]:
             "closed_by": shift.closed_by,
             "remark": shift.remark,
         }
-        yield Line(values, dict.fromkeys(("shift", "expected", "difference", "dropped"), addresses.shift(shift.id)))
+        yield Line(values, _shift_opens(shift))
+
+
+def _shift_opens(shift: Shift) -> dict[str, str]:
+    """What came through the drawer, what was made of the count, and what was dropped; else the shift's own report."""
+    opens = dict.fromkeys(("shift", "float", "counted"), addresses.shift(shift.id))
+    first, last = shift.opened_on, shift.closed_on or shift.opened_on
+    drawer = {"folio": shift.drawer_folio_id, "sender": SENDER}
+    return opens | {
+        "expected": addresses.postings(first, last, "balance", folio=shift.drawer_folio_id, shift=shift.id),
+        "difference": addresses.postings(last, last, "balance", **drawer, key=f"{shift.id}/{OVER_SHORT_KEY}"),
+        "dropped": addresses.postings(last, last, "credit", **drawer, key=f"{shift.id}/{DROP}"),
+    }
 
 
 def _shift_notes(session: Session, asked: Asked, _lines: list[Line]) -> Iterator[Note]:
     """What the folios of over and short moved on the day; the differences above are the same."""
-    signed = sa.func.sum(Posting.amount_minor * sa.case((CashFolio.folio_id == Posting.credit_folio_id, 1), else_=-1))
+    of_place = CashFolio.place.in_(("over", "short"))
+    places = list(session.scalars(sa.select(CashFolio.folio_id).where(of_place).order_by(CashFolio.folio_id)))
+    found = sa.or_(Posting.credit_folio_id.in_(places), Posting.debit_folio_id.in_(places))
+    sign = sa.case((Posting.credit_folio_id.in_(places), 1), else_=-1)
     moved = session.scalar(
-        sa.select(sa.cast(signed, sa.BigInteger))
-        .join(
-            CashFolio,
-            sa.or_(CashFolio.folio_id == Posting.credit_folio_id, CashFolio.folio_id == Posting.debit_folio_id),
-        )
+        sa.select(sa.cast(sa.func.sum(sign * Posting.amount_minor), sa.BigInteger))
         .join(Voucher, Voucher.id == Posting.voucher_id)
-        .where(Posting.business_date == asked.day, CashFolio.place.in_(("over", "short")), Voucher.sender == "shift")
+        .where(Posting.business_date == asked.day, found, Voucher.sender == SENDER)
     )
     yield Note(
         N_("The folios of what was over or short moved by {moved_minor} on the day, which is the total difference."),
         {"moved_minor": int(moved or 0)},
+        {"moved_minor": addresses.postings(asked.day, asked.day, "revenue", folio=places, sender=SENDER)},
     )
 
 
@@ -191,7 +206,11 @@ def outlet_lines(session: Session, asked: Asked) -> Iterator[Line]:
         }
         books = addresses.postings(asked.day, asked.day, "sold", terminal=each.terminal)
         control = addresses.postings(asked.day, asked.day, "revenue", folio=each.control_folio_id)
-        yield Line(values, {"books": books, "difference": books, "control_minor": control, "others": control})
+        others = addresses.postings(
+            asked.day, asked.day, "revenue", folio=each.control_folio_id, not_outlet=each.outlet
+        )
+        opens = dict.fromkeys(("till", "books", "difference"), books)
+        yield Line(values, opens | {"control_minor": control, "others": others})
 
 
 def _outlet_notes(_session: Session, _asked: Asked, lines: list[Line]) -> Iterator[Note]:
@@ -249,6 +268,7 @@ def variance_lines(session: Session, asked: Asked) -> Iterator[Line]:
             StayNight.price_minor,
             StayNight.override_reason,
             StayNight.overridden_by,
+            Voucher.id,
         )
         .select_from(StayNight)
         .join(Stay, Stay.id == StayNight.stay_id)
@@ -263,11 +283,12 @@ def variance_lines(session: Session, asked: Asked) -> Iterator[Line]:
                 RatePrice.to_date > StayNight.date,
             ),
         )
+        .outerjoin(Voucher, is_charge_of(Stay.id, StayNight.date))
         .where(StayNight.date == asked.day, Stay.status.in_(("in_house", "departed")), Stay.nature == "paying")
         .where(sa.or_(registered.is_(None), registered != StayNight.price_minor))
         .order_by(Room.number, Stay.id)
     )
-    for stay, room, surname, first_names, rate, price, charged, reason, by in rows:
+    for stay, room, surname, first_names, rate, price, charged, reason, by, voucher in rows:
         values = {
             "room": room,
             "guest": full_name(surname, first_names),
@@ -278,8 +299,9 @@ def variance_lines(session: Session, asked: Asked) -> Iterator[Line]:
             "reason": reason,
             "by": by,
         }
-        address = addresses.stay(stay)
-        yield Line(values, {"room": address, "charged": address, "difference": address})
+        night = addresses.voucher(voucher) if voucher else addresses.stay(stay)
+        opens = dict.fromkeys(("registered", "charged", "difference"), night)
+        yield Line(values, opens | {"room": addresses.stay(stay)})
 
 
 RATE_VARIANCE = Report(

@@ -14,6 +14,7 @@ from frontoffice.models.guests import Company, Guest, full_name
 from frontoffice.models.rooms import Room, RoomType
 from frontoffice.models.stays import Stay, StayNight
 from frontoffice.no_show_fees import SENDER as FEE_SENDER
+from frontoffice.room_charges import is_charge_of
 from night_audit.reports import addresses
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
@@ -40,7 +41,7 @@ STAYS = Column("stays", N_("Stays"), "count", total=True)
 
 
 def stays_selected(asked: Asked, *conditions: sa.ColumnElement[bool]) -> Any:
-    """Selects stays with guest, room and the night of the day, if they have one."""
+    """Selects stays with guest, room, and the night of the day with its charge, if they have one."""
     return (
         sa.select(
             Stay,
@@ -51,12 +52,14 @@ def stays_selected(asked: Asked, *conditions: sa.ColumnElement[bool]) -> Any:
             RoomType.code.label("room_type"),
             StayNight.price_minor,
             StayNight.rate_code.label("night_rate"),
+            Voucher.id.label("voucher"),
         )
         .join(Guest, Guest.id == Stay.guest_id)
         .join(RoomType, RoomType.id == Stay.room_type_id)
         .outerjoin(StayNight, sa.and_(StayNight.stay_id == Stay.id, StayNight.date == asked.day))
         .outerjoin(Room, Room.id == sa.func.coalesce(StayNight.room_id, Stay.room_id))
         .outerjoin(Company, Company.id == Stay.company_id)
+        .outerjoin(Voucher, is_charge_of(Stay.id, StayNight.date))
         .where(*conditions)
         .order_by(sa.func.coalesce(Room.number, ""), Stay.id)
     )
@@ -84,8 +87,8 @@ def listing(conditions: Conditions) -> Callable[[Session, Asked], Iterator[Line]
                 "remark": stay.remark,
                 "stays": 1,
             }
-            address = addresses.stay(stay.id)
-            yield Line(values, {"stay": address, "guest": address, "price": address})
+            opens = dict.fromkeys(("stay", "guest", "price", "adults", "children", "stays"), addresses.stay(stay.id))
+            yield Line(values, opens | ({"price": addresses.voucher(row.voucher)} if row.voucher else {}))
 
     return lines
 

@@ -94,7 +94,7 @@ FIGURES = (
         N_("Total occupancy"),
         N_("(rooms sold + complimentary) / rooms available; house use is in neither"),
         "percent",
-        "occupied",
+        "sold_or_free",
         lambda counts, rooms: ratio(counts.sold + counts.complimentary, rooms, PERCENT),
     ),
     Figure(

@@ -66,7 +66,7 @@ def trial_lines(session: Session, asked: Asked) -> Iterator[Line]:
         yield Line(values, _opens(asked, ledger=ledger, type=type))
 
 
-def trial_notes(_session: Session, _asked: Asked, lines: list[Line]) -> Iterator[Note]:
+def trial_notes(_session: Session, asked: Asked, lines: list[Line]) -> Iterator[Note]:
     """The rule, and the net worth that follows from it."""
     yield Note(RULE)
     by_ledger = dict.fromkeys(LEDGER_NAMES.values(), 0)
@@ -76,6 +76,7 @@ def trial_notes(_session: Session, _asked: Asked, lines: list[Line]) -> Iterator
     yield Note(
         N_("Guest ledger + city ledger - deposits held = {net_minor}; the control folios stand against it."),
         {"net_minor": owed},
+        {"net_minor": addresses.postings(None, asked.day, "balance", ledger=["guest", "city", "deposit"])},
     )
 
 
@@ -273,11 +274,9 @@ def high_lines(session: Session, asked: Asked) -> Iterator[Line]:
             "used": half_up(each.closing_minor * 10_000, limit) if limit else None,
             "over": over,
         }
-        opens = {
-            "number": addresses.folio(each.key),
-            "closing": addresses.postings(None, asked.day, "balance", folio=each.key),
-            "over": addresses.folio(each.key),
-        }
+        balance = addresses.postings(None, asked.day, "balance", folio=each.key)
+        opens = dict.fromkeys(("number", "limit"), addresses.folio(each.key))
+        opens |= dict.fromkeys(("closing", "used", "over"), balance)
         yield Line(values, opens)
 
 

@@ -10,17 +10,15 @@ from folios.db import SessionSource
 from frontoffice import mail
 from frontoffice.mail_line import Attachment
 from night_audit.calls import REPORT_FILE
-from night_audit.reports import pack
+from night_audit.reports import files
 from night_audit.reports.forms import FORMS
 
 
 def report_file(sessions: SessionSource, facts: Mapping[str, Any]) -> Attachment:
-    """A report of a closed day as a file; made again it is the same to the byte. Refuses as `pack.file`."""
-    form = FORMS[facts["form"]]
-    language = facts["language"] if form.in_language else ""
+    """A report of a closed day as a file; made again it is the same to the byte. Refuses as `files.of_report`."""
     day = date.fromisoformat(facts["day"])
-    content = pack.file(sessions, facts["report"], day, facts["form"], language, lambda made: form.draw(made, language))
-    return Attachment(facts["name"], form.media_type, content)
+    content = files.of_report(sessions, facts["report"], day, facts["form"], facts["language"])
+    return Attachment(facts["name"], FORMS[facts["form"]].media_type, content)
 
 
 mail.FILES[REPORT_FILE] = report_file

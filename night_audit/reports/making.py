@@ -126,4 +126,5 @@ def _plain(value: Any) -> Any:
 
 
 def _note(note: Note) -> Content:
-    return {"text": note.text, "params": dict(note.params)}
+    found: Content = {"text": note.text, "params": dict(note.params)}
+    return found | ({"opens": dict(note.opens)} if note.opens else {})

@@ -82,7 +82,8 @@ def manager_lines(session: Session, asked: Asked) -> Iterator[Line]:
     deduct = asked.policy.deduct_out_of_order
     for name, title, rule in COUNTED:
         shown = _available_rule(asked) if name == "available" else rule
-        yield _line(ROOMS, title, shown, "count", columns, _counted(name, deduct), name)
+        of = _available(asked) if name == "available" else name
+        yield _line(ROOMS, title, shown, "count", columns, _counted(name, deduct), of)
     for each in key_figures.FIGURES:
         rule = each.rule
         if each.name == "yield" and asked.policy.rack_rate is None:
@@ -93,7 +94,7 @@ def manager_lines(session: Session, asked: Asked) -> Iterator[Line]:
                 return None
             return each.work_out(period.counts, period.counts.available(deduct))
 
-        yield _line(KEY_FIGURES, each.title, rule, each.kind, columns, worked_out, each.of)
+        yield _line(KEY_FIGURES, each.title, rule, each.kind, columns, worked_out, each.of, figure=each.name)
     names = sorted({name for each in columns for name in each.departments if name not in _COUNTS}, key=turnover.usali)
     for department in names:
         yield _line(REVENUE, department, "", "money", columns, _earned(department), f"department:{department}")
@@ -102,6 +103,11 @@ def manager_lines(session: Session, asked: Asked) -> Iterator[Line]:
 
 
 _COUNTS = {budgets.SOLD, budgets.GUESTS}
+
+
+def _available(asked: Asked) -> str:
+    """The list of the rooms that count as available."""
+    return "available_in_order" if asked.policy.deduct_out_of_order else "available"
 
 
 def _available_rule(asked: Asked) -> str:
@@ -132,27 +138,28 @@ def _line(
     rule: str,
     kind: str,
     columns: list[Period],
-    figure: Callable[[Period], int | None],
+    worked_out: Callable[[Period], int | None],
     of: str,
+    **facts: str,
 ) -> Line:
-    values = {"section": section, "figure": title, "rule": rule} | {each.name: figure(each) for each in columns}
+    values = {"section": section, "figure": title, "rule": rule} | {each.name: worked_out(each) for each in columns}
     opens = {
-        each.name: addresses.BUDGETS if each.budget else figure_address(of, each.first, each.last)
+        each.name: addresses.BUDGETS if each.budget else figure_address(of, each.first, each.last, **facts)
         for each in columns
         if values[each.name] is not None
     }
     return Line(values, opens, kind)
 
 
-def figure_address(of: str, first: date, last: date) -> str:
-    """What a figure of the report was made from: postings or stays."""
+def figure_address(of: str, first: date, last: date, **facts: str) -> str:
+    """What a figure of the report was made from, postings or stays; `figure` names the key figure that is asked for."""
     if of == "total_revenue":
-        return addresses.postings(first, last, "revenue", code_kind="charge")
+        return addresses.postings(first, last, "revenue", code_kind="charge", **facts)
     if of == "room_revenue":
-        return addresses.postings(first, last, "revenue", code_kind="charge", department=turnover.ROOMS)
+        return addresses.postings(first, last, "revenue", code_kind="charge", department=turnover.ROOMS, **facts)
     if of.startswith("department:"):
         return addresses.postings(first, last, "revenue", code_kind="charge", department=of.partition(":")[2])
-    return addresses.stays("inventory" if of == "available" else of, first, last)
+    return addresses.stays(of, first, last, **facts)
 
 
 def _manager_notes(session: Session, asked: Asked, lines: list[Line]) -> Iterator[Note]:
@@ -161,12 +168,17 @@ def _manager_notes(session: Session, asked: Asked, lines: list[Line]) -> Iterato
     yield Note(
         N_("Total operated revenue of the day is what the control folios of revenue moved: {ledger_minor}."),
         {"ledger_minor": ledger},
+        {"ledger_minor": figure_address("total_revenue", asked.day, asked.day)},
     )
     sold, available = figures[N_("Rooms sold")] or 0, figures[N_("Rooms available")] or 0
     if sold > available:
         yield Note(
             N_("Occupancy is above 100 %: {sold} rooms were sold, {available} were available. The house was oversold."),
             {"sold": sold, "available": available},
+            {
+                "sold": figure_address("sold", asked.day, asked.day),
+                "available": figure_address(_available(asked), asked.day, asked.day),
+            },
         )
 
 

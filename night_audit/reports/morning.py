@@ -123,14 +123,15 @@ def morning(session: Session, day: date) -> Morning:
     """The morning after `day`. Refuses (`ReportDayInvalid`) a day that the ledger does not have."""
     asked = making.ask(session, day)
     back = counting.counts_by_day(session, day - timedelta(days=DAYS_BACK - 1), day, asked.policy)
+    open_day = business_day.open_date(session)
     return Morning(
         day=day,
         standing=asked.standing,
-        open_day=business_day.open_date(session),
+        open_day=open_day,
         auditing=business_day.auditing_date(session),
         figures=_figures(session, asked, back),
         curves=_curves(asked, back),
-        books=_books(session, asked),
+        books=_books(session, asked, open_day),
         departments=_departments(session, day),
         open=_open(session, asked),
         audit=_audit(session, day),
@@ -157,6 +158,13 @@ def _value(name: str, counts: Counts | None, asked: Asked) -> int | None:
     return int(getattr(counts, name))
 
 
+def _address(name: str, day: date) -> str:
+    of = key_figures.BY_NAME.get(name)
+    if of is None:
+        return managers_report.figure_address(name, day, day)
+    return managers_report.figure_address(of.of, day, day, figure=name)
+
+
 def _figures(session: Session, asked: Asked, back: dict[date, Counts]) -> list[Compared]:
     day, year_ago = asked.day, same_day_last_year(asked.day)
     last_year = counting.counts_by_day(session, year_ago, year_ago, asked.policy)[year_ago]
@@ -171,17 +179,10 @@ def _figures(session: Session, asked: Asked, back: dict[date, Counts]) -> list[C
             last_week=_value(name, back[day - WEEK], asked),
             last_year=_value(name, last_year, asked),
             budget=_value(name, wanted, asked) if name in BUDGETED else None,
-            href=managers_report.figure_address(
-                key_figures.BY_NAME[name].of if name in key_figures.BY_NAME else name, day, day
-            ),
+            href=_address(name, day),
         )
         for name, title, kind in SHOWN
     ]
-
-
-def _of(name: str) -> str:
-    """What a figure opens: a key figure what it is worked out from, a count itself."""
-    return key_figures.BY_NAME[name].of if name in key_figures.BY_NAME else name
 
 
 def _curves(asked: Asked, back: dict[date, Counts]) -> list[tuple[date, int | None, int | None, int | None]]:
@@ -198,18 +199,16 @@ def _curves(asked: Asked, back: dict[date, Counts]) -> list[tuple[date, int | No
     ]
 
 
-def _books(session: Session, asked: Asked) -> list[tuple[date, int, int]]:
-    """Rooms on the books and rooms available, for the days to come."""
-    first = business_day.open_date(session)
+def _books(session: Session, asked: Asked, first: date) -> list[tuple[date, int, int]]:
+    """Rooms on the books and rooms available, for the days to come from `first` on."""
     last = first + timedelta(days=DAYS_AHEAD - 1)
-    counted = counting.counts_by_day(session, first, last, asked.policy)
+    available = counting.available_by_day(session, first, last, asked.policy)
     taken = sa.select(StayNight.date, sa.func.count()).join(Stay, Stay.id == StayNight.stay_id)
     taken = taken.where(StayNight.date.between(first, last), StayNight.date < Stay.departure)
     taken = taken.where(Stay.status.in_(("confirmed", "in_house"))).group_by(StayNight.date)
     rows: Any = session.execute(taken)
     rooms = dict(rows.all())
-    deduct = asked.policy.deduct_out_of_order
-    return [(day, int(rooms.get(day, 0)), counts.available(deduct)) for day, counts in counted.items()]
+    return [(day, int(rooms.get(day, 0)), count) for day, count in available.items()]
 
 
 def _departments(session: Session, day: date) -> list[Department]:

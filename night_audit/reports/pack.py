@@ -1,19 +1,17 @@
 """The pack: every report of a closed day, stored as it was said, and given again to the byte whenever it is asked for.
 
 `store` is the audit's step REPORT; it may be repeated, and what is stored already stays. A report that fails is named
-and can be made later, while the others are stored. Files made of a stored report are kept from the first time on.
+and can be made later, while the others are stored. Files made of them: `files`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from folios import clock
@@ -24,8 +22,7 @@ from folios.models import BusinessDay
 from night_audit.reports import making
 from night_audit.reports.catalogue import REPORTS, report
 from night_audit.reports.definition import Asked
-from night_audit.reports.making import Content
-from night_audit.reports.models import ReportFile, StoredReport
+from night_audit.reports.models import StoredReport
 
 LEVEL = 6
 
@@ -154,34 +151,3 @@ def said(session: Session, name: str, day: date) -> tuple[bytes, bool]:
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise ReportDamaged(report=name, day=day)
     return content, True
-
-
-def file(
-    sessions: SessionSource, name: str, day: date, form: str, language: str, draw: Callable[[Content], bytes]
-) -> bytes:
-    """A report as a file; that of a stored report is drawn once and kept, so that it never changes.
-
-    Of two who ask for the first time at once both get the same.
-    """
-    with reading(sessions) as session:
-        content, stored = said(session, name, day)
-        kept = session.get(ReportFile, (day, name, form, language)) if stored else None
-        if kept is not None:
-            return kept.content
-    drawn = draw(making.read(content))
-    if not stored:
-        return drawn
-    row = {"business_date": day, "report": name, "form": form, "language": language}
-
-    def keep(session: Session) -> bytes:
-        found = session.get(ReportFile, tuple(row.values()))
-        if found is not None:
-            return found.content
-        try:
-            with session.begin_nested():
-                session.add(ReportFile(**row, content=drawn))
-        except IntegrityError:
-            return session.get_one(ReportFile, tuple(row.values())).content
-        return drawn
-
-    return in_unit_of_work(sessions, keep)

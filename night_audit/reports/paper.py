@@ -14,7 +14,7 @@ from fpdf import FPDF
 from folios.errors import N_
 from frontoffice.paper.fonts import Pen, plain
 from night_audit.reports.definition import RIGHT_ALIGNED
-from night_audit.reports.making import Content
+from night_audit.reports.making import DRAFT, Content
 from night_audit.reports.telling import TOTAL, Telling, kind_of
 
 MARGIN, TOP, FOOT = 12.0, 12.0, 12.0
@@ -25,6 +25,9 @@ BLACK, GREY, LIGHT, FAINT = 25, 105, 200, 238
 MOST_LINES = 3
 MOST_SPREAD = 16.0  # that a column is made wider by, where there is room
 PAGE = N_("Page {page} of {pages}")
+ALL_REPORTS = N_("Reports of the day")
+ENTRY = 9.6  # of a report on the page in front
+DRAFT_MARK, DRAFT_SIZE = N_("DRAFT"), 110.0
 
 
 def as_pdf(content: Content, language: str) -> bytes:
@@ -32,8 +35,11 @@ def as_pdf(content: Content, language: str) -> bytes:
     return bind([content], language)
 
 
-def bind(contents: Sequence[Content], language: str) -> bytes:
-    """Reports one behind the other in one PDF; raises `ValueError` when there is none."""
+def bind(contents: Sequence[Content], language: str, *, bound: bool = False) -> bytes:
+    """Reports one behind the other in one PDF; raises `ValueError` when there is none.
+
+    `bound` ones have a page in front that says where each begins, and are numbered throughout as well.
+    """
     if not contents:
         raise ValueError("there is nothing to draw")
     pdf = FPDF(unit="mm")
@@ -44,13 +50,68 @@ def bind(contents: Sequence[Content], language: str) -> bytes:
     pdf.set_creator("frontoffice")
     pen = Pen(pdf)
     pen.speak(language)
-    for number, content in enumerate(contents):
-        telling = Telling(language, content["currency"])
-        if not number:
-            pdf.set_title(plain(f"{telling.say(content['title'])} {content['day']}"))
-            pdf.set_lang(str(telling.locale).replace("_", "-"))
-        Sheet(pen, telling, content).draw()
+    telling = Telling(language, first["currency"])
+    title = telling.say(ALL_REPORTS if bound else first["title"])
+    pdf.set_title(plain(f"{title} {first['day']}"))
+    pdf.set_lang(str(telling.locale).replace("_", "-"))
+    if bound:
+        pdf.add_page(orientation="portrait", format="a4")
+    begins = [Sheet(pen, telling, content).draw() for content in contents]
+    if bound:
+        Front(pen, telling, contents, begins).draw()
     return bytes(pdf.output())
+
+
+class Front:
+    """The page in front of a pack: which reports there are, and the page on which each begins.
+
+    It is filled in last, when the document stands on another page, whose height its places are measured by.
+    """
+
+    def __init__(self, pen: Pen, telling: Telling, contents: Sequence[Content], begins: Sequence[int]) -> None:
+        self.pen, self.telling, self.contents, self.begins = pen, telling, contents, begins
+        pdf = pen.pdf
+        width, height = (each / pdf.k for each in pdf.pages[1].dimensions())
+        self.right, self.top = width - MARGIN, TOP + float(pdf.h) - height
+
+    def draw(self) -> None:
+        """Fills in the first page, which is there and empty, and numbers all of them."""
+        pdf, first = self.pen.pdf, self.contents[0]
+        last, say = pdf.page_no(), self.telling.say
+        day = self.telling.day(first["day"])
+        pdf.set_text_color(GREY)
+        for page in range(1, last + 1):
+            self.pen.turn(page)
+            told = f"{say(ALL_REPORTS)} · {day} · {say(PAGE).format(page=page, pages=last)}"
+            self.pen.write(MARGIN, float(pdf.h) - FOOT + 3, told, SMALL)
+        self.pen.turn(1)
+        if first["standing"] == DRAFT:
+            _mark(self.pen, self.telling, (self.right + MARGIN) / 2, float(pdf.h) / 2)
+        pdf.set_text_color(BLACK)
+        self.pen.write(MARGIN, self.top + 5, say(ALL_REPORTS), TITLE, True)
+        self.pen.write(self.right, self.top + 5, day, 11.0, True, "R")
+        told = " · ".join(filter(None, (first["hotel"], self.telling.standing(first))))
+        self.pen.write(MARGIN, self.top + 9.5, told, SMALL)
+        for number, (content, page) in enumerate(zip(self.contents, self.begins, strict=True)):
+            self._entry(self.top + 22 + number * ENTRY, content, page)
+        self.pen.turn(last)
+
+    def _entry(self, y: float, content: Content, page: int) -> None:
+        pdf = self.pen.pdf
+        pdf.set_text_color(BLACK)
+        self.pen.write(MARGIN, y, self.telling.say(content["title"]), 10.0, True)
+        self.pen.write(self.right, y, str(page), 10.0, False, "R")
+        pdf.set_text_color(GREY)
+        self.pen.write(MARGIN, y + 3.8, self.telling.say(content["question"]), SMALL)
+        pdf.link(MARGIN, y - 4, self.right - MARGIN, ENTRY, pdf.add_link(page=page))
+
+
+def _mark(pen: Pen, telling: Telling, x: float, y: float) -> None:
+    """Writes DRAFT across a page, around its middle."""
+    text = telling.say(DRAFT_MARK)
+    pen.pdf.set_text_color(FAINT)
+    with pen.pdf.rotation(30, x, y):
+        pen.write(x - pen.width(text, DRAFT_SIZE, True) / 2, y + 14, text, DRAFT_SIZE, True)
 
 
 @dataclass(slots=True)
@@ -72,19 +133,22 @@ class Sheet:
         self.first_page = pen.pdf.page_no() + 1
         self.y = 0.0
 
-    def draw(self) -> None:
-        """Draws the whole report."""
+    def draw(self) -> int:
+        """Draws the whole report; returns the page on which it begins."""
         self._turn()
         for part in self.content["parts"]:
             self._part(part)
         self._notes(self.content["notes"])
         self._number_pages()
+        return self.first_page
 
     def _turn(self) -> None:
         pdf = self.pen.pdf
         pdf.add_page(orientation=self.orientation, format="a4")
         self.width, self.height = float(pdf.w), float(pdf.h)
         self.bottom = self.height - FOOT - 4
+        if self.content["standing"] == DRAFT:
+            _mark(self.pen, self.telling, self.width / 2, self.height / 2)
         self._write(MARGIN, TOP + 5, self.telling.say(self.content["title"]), TITLE, bold=True)
         day = self.telling.day(self.content["day"])
         self._write(self.width - MARGIN, TOP + 5, day, 11.0, bold=True, align="R")
@@ -122,6 +186,7 @@ class Sheet:
             self.telling.cell(kind_of(column, row), value) if value is not None or row["style"] == "line" else ""
             for column, value in zip(part["columns"], row["values"], strict=True)
         ]
+        told = [text + self.telling.unit(part, row, number) for number, text in enumerate(told)]
         if row["style"] == "total" and not told[0]:
             told[0] = self.telling.say(TOTAL)
         return told
@@ -210,10 +275,10 @@ class Sheet:
         last = pdf.page_no()
         pages = last - self.first_page + 1
         for page in range(self.first_page, last + 1):
-            pdf.page = page
+            self.pen.turn(page)
             told = self.telling.say(PAGE).format(page=page - self.first_page + 1, pages=pages)
             self._write(self.width - MARGIN, self.height - FOOT + 3, told, SMALL, align="R", colour=GREY)
-        pdf.page = last
+        self.pen.turn(last)
 
     def _write(
         self, x: float, y: float, text: str, size: float, bold: bool = False, align: str = "L", colour: int = BLACK

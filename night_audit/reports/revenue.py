@@ -115,8 +115,10 @@ def tax_lines(session: Session, asked: Asked) -> Iterator[Line]:
         of[2] += count
     for (code, rate, name), (base, tax, count) in sorted(sums.items()):
         address = addresses.postings(asked.day, asked.day, "revenue", code=code, rate=rate)
-        values = {"code": code, "name": name, "rate": rate or None, "base": base, "tax": tax, "count": count}
-        yield Line(values, {"tax": address, "base": address, "count": address})
+        values = {"code": code, "name": name, "tax": tax, "count": count}
+        values |= {"rate": rate, "base": base} if rate else {}
+        levied = addresses.postings(asked.day, asked.day, "base", code=code, rate=rate)
+        yield Line(values, {"tax": address, "rate": address, "base": levied, "count": address})
 
 
 def _tax_notes(_session: Session, _asked: Asked, _lines: list[Line]) -> Iterator[Note]:

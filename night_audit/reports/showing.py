@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from night_audit.reports import addresses
 from night_audit.reports.definition import RIGHT_ALIGNED
-from night_audit.reports.making import Content
+from night_audit.reports.making import DRAFT, Content
 from night_audit.reports.telling import TOTAL, Telling, kind_of
 
 MOST = 200
@@ -16,10 +17,13 @@ RIGHTS = (("/folios", "folio.read"), ("/stays", "stay.read"), ("/shifts", "shift
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: its text, what stands small beneath it, where it leads, whether it is `below` zero."""
+    """A cell: its text, what stands small beneath it, where it leads, whether it is `below` zero, how it looks.
+
+    `look` is its class on the page: `num` of figures, `whole` of dates, and `nothing` where a figure would be.
+    """
 
     text: str
-    right: bool
+    look: str
     href: str | None = None
     under: str = ""
     below: bool = False
@@ -27,9 +31,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A part: its heads (text, whether figures stand under it), its rows (style, cells), its notes.
+    """A part: its heads (text, whether figures stand under it), its rows (style, cells), its notes (`note`).
 
-    `first` of `count` lines are shown from there; sums stand where they fall.
+    `first` of `count` lines are shown from there; sums stand where they fall. A row's style is line, subtotal, total,
+    or sum: what is opened here already.
     """
 
     name: str
@@ -37,7 +42,7 @@ class Shown:
     empty: str
     heads: list[tuple[str, bool]]
     rows: list[tuple[str, list[Cell]]]
-    notes: list[str]
+    notes: list[list[tuple[str, str | None]]]
     first: int
     count: int
 
@@ -49,6 +54,13 @@ def parts(
     return [_part(content, part, telling, may, (firsts or {}).get(part["name"], 0)) for part in content["parts"]]
 
 
+def note(content: Content, told: Content, telling: Telling, may: Callable[[str], bool]) -> list[tuple[str, str | None]]:
+    """A note piece by piece, with what its figures lead to."""
+    opens = {} if content["standing"] == DRAFT else told.get("opens", {})
+    found = [(text, opens.get(name)) for text, name in telling.pieces(told)]
+    return [(text, href if href and may_open(href, may) else None) for text, href in found]
+
+
 def _part(content: Content, part: Content, telling: Telling, may: Callable[[str], bool], first: int) -> Shown:
     columns = [(number, each) for number, each in enumerate(part["columns"]) if not each["under"]]
     beneath = [(number, each) for number, each in enumerate(part["columns"]) if each["under"]]
@@ -57,17 +69,17 @@ def _part(content: Content, part: Content, telling: Telling, may: Callable[[str]
     rows: list[tuple[str, list[Cell]]] = []
     before: object = None
     for row in part["rows"][first : first + MOST]:
-        cells = [_cell(part, row, number, column, telling, may) for number, column in columns]
+        cells = [_cell(content, part, row, number, telling, may) for number, _column in columns]
         if row["style"] == "line" and part["group"]:
             if row["values"][0] == before:
-                cells[0] = Cell("", cells[0].right)
+                cells[0] = Cell("", cells[0].look)
             before = row["values"][0]
         small = [telling.cell(each["kind"], row["values"][number]) for number, each in beneath]
         if any(small):
             place = min(1, len(cells) - 1)
             cells[place] = replace(cells[place], under=" · ".join(filter(None, small)))
-        if row["style"] == "total" and not cells[0].text:
-            cells[0] = Cell(telling.say(TOTAL), cells[0].right)
+        if row["style"] in ("total", "sum") and not cells[0].text:
+            cells[0] = Cell(telling.say(TOTAL), "")
         rows.append((row["style"], cells))
     return Shown(
         name=part["name"],
@@ -75,21 +87,42 @@ def _part(content: Content, part: Content, telling: Telling, may: Callable[[str]
         empty=telling.say(part["empty"]),
         heads=[(telling.head(column), column["kind"] in RIGHT_ALIGNED) for _number, column in columns],
         rows=rows,
-        notes=[telling.note(each) for each in part["notes"]],
+        notes=[note(content, each, telling, may) for each in part["notes"]],
         first=first,
         count=count,
     )
 
 
 def _cell(
-    part: Content, row: Content, number: int, column: Content, telling: Telling, may: Callable[[str], bool]
+    content: Content, part: Content, row: Content, number: int, telling: Telling, may: Callable[[str], bool]
 ) -> Cell:
-    value = row["values"][number]
+    column, value = part["columns"][number], row["values"][number]
     kind = kind_of(column, row)
+    looks = {"num": column["kind"] in RIGHT_ALIGNED, "whole": kind == "day", "nothing": value is None}
+    look = " ".join(name for name, so in looks.items() if so)
     text = telling.cell(kind, value) if value is not None or row["style"] == "line" else ""
-    href = row.get("opens", {}).get(column["name"])
+    text += telling.unit(part, row, number)
+    href = None if content["standing"] == DRAFT else _opens(content, part, row, column, value)
     below = kind in ("money", "count", "percent") and isinstance(value, int) and value < 0
-    return Cell(text, column["kind"] in RIGHT_ALIGNED, href if href and may_open(href, may) else None, "", below)
+    return Cell(text, look, href if href and may_open(href, may) else None, "", below)
+
+
+def _opens(content: Content, part: Content, row: Content, column: Content, value: object) -> str | None:
+    """What a figure leads to: a line's what stands with it, a sum's the union of those, a zero to nothing."""
+    figure = column["kind"] in RIGHT_ALIGNED
+    if figure and not value:
+        return None
+    if row["style"] == "line":
+        found: str | None = row.get("opens", {}).get(column["name"])
+        return found
+    if not figure or row["style"] == "sum":
+        return None
+    group = None
+    if row["style"] == "subtotal":
+        group = next(
+            str(of) for each, of in zip(part["columns"], row["values"], strict=True) if each["name"] == part["group"]
+        )
+    return addresses.summed(content["report"], content["day"], part["name"], column["name"], group)
 
 
 def may_open(address: str, may: Callable[[str], bool]) -> bool:

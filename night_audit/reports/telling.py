@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from string import Formatter
 from typing import Any
 
 from babel.dates import format_date
@@ -56,10 +57,16 @@ class Telling:
 
     def note(self, note: Content) -> str:
         """A note with its figures in it."""
-        params = {
-            name: self.amount(value) if name.endswith("_minor") else value for name, value in note["params"].items()
-        }
-        return self.say(note["text"]).format(**params)
+        return "".join(text for text, _name in self.pieces(note))
+
+    def pieces(self, note: Content) -> Iterator[tuple[str, str]]:
+        """A note piece by piece: its words, and its figures with their names."""
+        for words, name, _form, _conversion in Formatter().parse(self.say(note["text"])):
+            if words:
+                yield words, ""
+            if name:
+                value = note["params"][name]
+                yield self.amount(value) if name.endswith("_minor") else str(value), name
 
     def amount(self, minor: int) -> str:
         """An amount without its currency."""
@@ -69,6 +76,11 @@ class Telling:
         """The head of a column; that of money says in which currency."""
         title = self.say(column["title"])
         return f"{title} {self.currency}" if column["kind"] == "money" else title
+
+    def unit(self, part: Content, row: Content, number: int) -> str:
+        """What is written behind a line's name where its figures have a kind of their own: the currency of amounts."""
+        names = [place for place, each in enumerate(part["columns"]) if each["kind"] == "word" and not each["under"]]
+        return f" {self.currency}" if row.get("kind") == "money" and number == names[-1] else ""
 
     def standing(self, content: Content) -> str:
         """What to say about a report that is not the last word; empty where it is."""

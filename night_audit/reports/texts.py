@@ -19,11 +19,15 @@ def as_json(content: Content, _language: str) -> bytes:
 def as_csv(content: Content, language: str) -> bytes:
     """A block for each part: its title, the heads of its columns, its lines; a blank line between blocks.
 
+    A draft says in its first line that it is one.
+
     The first column says what a line is: line, subtotal or total. Amounts are decimals with a point, dates ISO 8601.
     """
     telling = Telling(language, content["currency"])
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
+    if content["standing"] == making.DRAFT:
+        writer.writerow([telling.standing(content)])
     writer.writerow([harmless(telling.say(content["title"])), content["day"], content["standing"], content["currency"]])
     for part in content["parts"]:
         writer.writerow([])

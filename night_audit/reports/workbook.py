@@ -13,7 +13,7 @@ from typing import Any
 import xlsxwriter
 
 from folios.money import minor_digits
-from night_audit.reports.making import Content
+from night_audit.reports.making import DRAFT, Content
 from night_audit.reports.telling import TOTAL, Telling, kind_of, plain
 
 WIDEST, NARROWEST = 48, 8
@@ -78,8 +78,10 @@ def _sheet_name(title: str, taken: set[str]) -> str:
 def _sheet(book: Book, sheet: Any, content: Content, part: Content) -> None:
     telling, heading = book.telling, book.book.add_format({"bold": True, "font_size": 13})
     head = book.book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
-    sheet.write_string(0, 0, f"{telling.say(content['title'])} · {telling.day(content['day'])}", heading)
-    told = [content["hotel"], telling.standing(content), telling.say(part["title"])]
+    draft = telling.standing(content) if content["standing"] == DRAFT else ""
+    head_line = (draft, telling.say(content["title"]), telling.day(content["day"]))
+    sheet.write_string(0, 0, " · ".join(filter(None, head_line)), heading)
+    told = [content["hotel"], "" if draft else telling.standing(content), telling.say(part["title"])]
     sheet.write_string(1, 0, " · ".join(each for each in told if each))
     widths = []
     for place, column in enumerate(part["columns"]):

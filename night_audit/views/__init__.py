@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from frontoffice.views import BOTH, GET, hang
-from night_audit.views import audit, budgets, calls, clockwork, drilling, exports, morning, reports
+from night_audit.views import audit, budgets, calls, clockwork, drafts, drilling, exports, morning, reports
 
 ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     # the audit
@@ -20,6 +20,11 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     ("/night-audit/rules", BOTH, audit.set_rules),
     ("/night-audit/calls", BOTH, calls.set_calls),
     ("/night-audit/clock", GET, clockwork.show),
+    # what the last rehearsal left
+    ("/night-audit/draft", GET, drafts.overview),
+    ("/night-audit/draft/pack.pdf", GET, drafts.pack_file),
+    ("/night-audit/draft/<name>", GET, drafts.show),
+    ("/night-audit/draft/<name>/file", GET, drafts.as_a_file),
     # reports and what their figures were made from
     ("/morning", GET, morning.show),
     ("/reports", GET, reports.overview),
@@ -28,6 +33,7 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
     ("/reports/stays", GET, drilling.stays),
     ("/reports/<name>", GET, reports.show),
     ("/reports/<name>/file", GET, reports.as_a_file),
+    ("/reports/<name>/sum", GET, drilling.summed),
     # what is expected, and how figures are worked out
     ("/reports/budgets", GET, budgets.overview),
     ("/reports/budgets/file", GET, budgets.as_a_file),

@@ -20,7 +20,7 @@ from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator
 from frontoffice.views.pages import page
 from frontoffice.views.sending import answer, held_fields
-from night_audit import checklist, rules, standing, work
+from night_audit import checklist, drafts, rules, standing, work
 from night_audit.forms.audit import AcceptForm, RehearseForm, ResumeForm, RulesForm, RunForm, read_time
 from night_audit.models.audits import STEPS
 
@@ -73,6 +73,7 @@ def show() -> str:
         last = waiting or (history[0] if history else None)
         steps = standing.steps_of(session, last.business_date) if last else []
         shown = {"day": day, "today": open_date(session), "found": found, "waiting": waiting, "history": history}
+        shown["draft"] = drafts.last_draft(session)
         shown |= {"last": last, "steps": {each.step: each for each in steps}, "order": STEPS}
         return page("night_audit/audit/show.html", stoppers=checklist.stoppers(found), **shown, **WORDS)
 
@@ -92,7 +93,7 @@ def resume() -> Response:
 @needs("day.close")
 def rehearse() -> Response:
     """Rehearses the audit; the hotel works on."""
-    return _asked(RehearseForm(held=held_fields()), work.REHEARSE)
+    return _asked(RehearseForm(held=held_fields()), drafts.REHEARSE)
 
 
 def _asked(form: RunForm | ResumeForm | RehearseForm, kind: str, **facts: bool) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -16,9 +17,10 @@ from frontoffice.language import written
 from frontoffice.views.access import needs
 from frontoffice.views.bills import as_file
 from frontoffice.views.pages import head, may, page
-from night_audit.reports import making, pack, paper, showing
-from night_audit.reports.catalogue import REPORTS, report, sections
+from night_audit.reports import files, making, pack, showing
+from night_audit.reports.catalogue import report, sections
 from night_audit.reports.forms import FORMS
+from night_audit.reports.making import Content
 from night_audit.reports.telling import Telling
 
 ONE_DAY = timedelta(days=1)
@@ -41,46 +43,49 @@ def overview() -> str:
 @needs("report.read")
 def show(name: str) -> str:
     """A report of a business day, each of whose figures opens what it was made from."""
-    definition = report(name)
     with reading(db.session) as session:
         day = asked_day(session)
         said, stored = pack.said(session, name, day)
-    content = making.read(said)
+    return page("night_audit/reports/show.html", stored=stored, **shown(name, making.read(said)), **days(day))
+
+
+def shown(name: str, content: Content) -> dict[str, Any]:
+    """What the page of a report shows of it, for whoever reads: a final one or a draft."""
     telling = Telling(written(), content["currency"])
     firsts = {str(request.args.get("part", "")): request.args.get("first", 0, type=int)}
-    return page(
-        "night_audit/reports/show.html",
-        report=definition,
-        parts=showing.parts(content, telling, may, firsts),
-        notes=[telling.note(each) for each in content["notes"]],
-        standing=telling.standing(content),
-        stored=stored,
-        most=showing.MOST,
-        **days(day),
-    )
+    return {
+        "report": report(name),
+        "parts": showing.parts(content, telling, may, firsts),
+        "notes": [showing.note(content, each, telling, may) for each in content["notes"]],
+        "standing": telling.standing(content),
+        "most": showing.MOST,
+    }
 
 
 @needs("report.read")
 def as_a_file(name: str) -> Response:
     """A report as a file; that of a closed day is the same to the byte whenever it is asked for."""
-    form = request.args.get("form", "pdf")
-    if form not in FORMS:
-        raise ReportFormInvalid(form=form[:20], forms=", ".join(FORMS))
+    form = asked_form(request.args.get("form", "pdf"))
     report(name)
     with reading(db.session) as session:
         day = asked_day(session)
-    language = written() if FORMS[form].in_language else ""
-    content = pack.file(db.session, name, day, form, language, lambda made: FORMS[form].draw(made, language))
+    content = files.of_report(db.session, name, day, form, written())
     return as_file(content, f"{name}-{day}.{form}", FORMS[form].media_type, inline=form == "pdf")
+
+
+def asked_form(form: str) -> str:
+    """The form of a file. Refuses `ReportFormInvalid`."""
+    if form not in FORMS:
+        raise ReportFormInvalid(form=form[:20], forms=", ".join(FORMS))
+    return form
 
 
 @needs("report.read")
 def pack_file() -> Response:
-    """All reports of a day in one PDF."""
+    """All reports of a day in one PDF; that of a closed day is the same to the byte whenever it is asked for."""
     with reading(db.session) as session:
         day = asked_day(session)
-        contents = [making.read(pack.said(session, name, day)[0]) for name in REPORTS]
-    return as_file(paper.bind(contents, written()), f"reports-{day}.pdf")
+    return as_file(files.of_pack(db.session, day, written()), f"reports-{day}.pdf", inline=True)
 
 
 def asked_day(session: Session) -> date:

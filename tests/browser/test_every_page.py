@@ -75,6 +75,7 @@ from pos_bridge.requests import Sender
 from tests.browser.person import Person, with_axe
 from tests.frontoffice.desk_client import FAST, application_of_its_own
 from tests.frontoffice.places import ALL_ROUTES
+from tests.night_audit.report_places import drafted
 
 ADMIN = "admin"
 TODAY = date(2026, 6, 17)
@@ -159,6 +160,7 @@ def alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alive]:
     engine = open_engine(url)
     list(making.make(engine, draw_keys(), TODAY, 4, FAST))
     sessions = session_source(engine)
+    drafted(sessions)
     in_unit_of_work(sessions, _work_a_little)
     _charge_a_little(sessions)
     with reading(sessions) as session:
@@ -360,7 +362,9 @@ def address_of(rule: str, things: dict[str, Any]) -> str:
         "/guest-messages/<int:message_id>": f"/guest-messages/{things['guest_message']}",
         "/suspense/<int:voucher_id>": f"/suspense/{things['suspended']}",
         "/set-up/outlets/<code>/tariffs/<prefix>": "/set-up/outlets/TELEPHONE/tariffs/00",
+        "/reports/<name>/sum": f"/reports/trial-balance/sum?date={YESTERDAY}&part=ledgers&column=debits",
         "/reports/<name>": "/reports/manager",
+        "/night-audit/draft/<name>": "/night-audit/draft/manager",
         "/reports/budgets/<month>": "/reports/budgets/2026-06",
         "/reports/postings": f"/reports/postings?first={YESTERDAY}&last={YESTERDAY}&measure=debit",
         "/reports/stays": f"/reports/stays?of=occupied&first={YESTERDAY}&last={YESTERDAY}",

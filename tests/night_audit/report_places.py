@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session
 
 from folios import clock
 from folios.business_day import open_date
-from night_audit import ledger_export
+from folios.db import SessionSource, in_unit_of_work
+from frontoffice.models.desk import Job
+from night_audit import drafts, ledger_export, rehearsal, standing, work
 from night_audit.reports.models import LedgerExport
+from night_audit.rules import Rules
 
 if TYPE_CHECKING:
     from tests.frontoffice.places import Objects
 
+LENIENT = Rules(no_shows="mark", extend_due_outs=True, force_shifts=True)
 Place = Callable[["Objects"], str]
 TODAY = "2026-03-01"
 
@@ -44,12 +48,37 @@ def _posted(has: Objects) -> str:
     return f"/reports/postings?first={TODAY}&last={TODAY}&measure=debit"
 
 
+def _summed(has: Objects) -> str:
+    has.stay()
+    return f"/reports/journal-by-code/sum?date={_today(has)}&part=sums&column=amount"
+
+
+def drafted(sessions: SessionSource) -> str:
+    """Rehearses the audit, which decides what it may, and keeps what came out; returns where its draft is shown."""
+    kept = work.told(rehearsal.rehearse(sessions, "clerk", unattended=True, going_by=LENIENT))
+    assert kept.notice is None, kept.notice
+
+    def keep(session: Session) -> None:
+        facts = {"arguments": {"day": standing.next_day(session).isoformat()}, "operator": "clerk", "language": "en"}
+        file = {"result": kept.content, "result_name": kept.name, "result_type": kept.media_type}
+        times = {"created_at": clock.now(), "finished_at": clock.now()}
+        session.add(Job(kind=drafts.REHEARSE, status="done", **facts, **file, **times))
+
+    in_unit_of_work(sessions, keep)
+    return "/night-audit/draft"
+
+
 DEEDS: dict[str, Place] = {
     "/reports/budgets/<month>/edit": lambda _has: "/reports/budgets/2026-03/edit",
     "/set-up/ledger-account/<path:subject>/edit": lambda _has: "/set-up/ledger-account/folio%3AROOM/edit",
 }
 PAGES: dict[str, Place] = {
     "/reports/<name>": lambda has: f"/reports/trial-balance?date={_today(has)}",
+    "/reports/<name>/sum": _summed,
+    "/night-audit/draft": lambda has: drafted(has.house.sessions),
+    "/night-audit/draft/pack.pdf": lambda has: f"{drafted(has.house.sessions)}/pack.pdf",
+    "/night-audit/draft/<name>": lambda has: f"{drafted(has.house.sessions)}/trial-balance",
+    "/night-audit/draft/<name>/file": lambda has: f"{drafted(has.house.sessions)}/trial-balance/file?form=csv",
     "/reports/<name>/file": lambda has: f"/reports/trial-balance/file?date={_today(has)}&form=csv",
     "/reports/postings": _posted,
     "/reports/stays": lambda has: f"/reports/stays?of=occupied&first={TODAY}&last={_today(has)}",

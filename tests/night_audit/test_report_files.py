@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 from folios.db import reading
 from frontoffice.cli import main
 from frontoffice.models.stays import Stay
-from night_audit.reports import making, pack, paper
+from night_audit.reports import files, making, pack, paper
 from night_audit.reports.catalogue import REPORTS
 from night_audit.reports.forms import FORMS
 from night_audit.reports.models import ReportFile, StoredReport
@@ -39,7 +39,7 @@ def sealed(house: House, seed: int = 3) -> dict[str, bytes]:
 
 
 def file(house: House, name: str, form: str, language: str = "en", on: date | None = None) -> bytes:
-    return pack.file(house.sessions, name, on or day(0), form, language, lambda made: FORMS[form].draw(made, language))
+    return files.of_report(house.sessions, name, on or day(0), form, language)
 
 
 def test_each_report_makes_every_file_and_makes_the_same_bytes_again(house: House) -> None:
@@ -118,6 +118,36 @@ def test_a_rehearsal_makes_drafts_that_say_so_and_stores_nothing(house: House) -
         pack.store(house.sessions, day(1), "auditor")
 
 
+def test_the_pack_of_a_day_is_one_pdf_that_begins_with_its_contents_and_never_changes(house: House) -> None:
+    before = sealed(house)
+    first = files.of_pack(house.sessions, day(0), "en")
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(first)).pages]
+    assert all(making.read(content)["title"] in pages[0] for content in before.values())
+    assert f"Page 1 of {len(pages)}" in pages[0]
+    assert f"Page {len(pages)} of {len(pages)}" in pages[-1]
+    house.do(lambda session: session.execute(sa.text("UPDATE guest SET surname = 'Changed'")))
+    house.do(lambda session: session.execute(sa.text("UPDATE property SET name = 'Changed'")))
+    again = at_once([lambda: files.of_pack(house.sessions, day(0), "en")] * 2)
+    assert again == [first, first]
+    assert len(house.rows(ReportFile)) == 1
+    assert files.of_pack(house.sessions, day(0), "de") != first
+    files.of_pack(house.sessions, day(1), "en")
+    assert len(house.rows(ReportFile)) == 2, "of an open day none is kept"
+
+
+def test_every_file_of_a_draft_says_that_it_is_one_wherever_it_is_looked_at(house: House) -> None:
+    Days(house, 3).pass_by(1)
+    drafts = pack.store(house.sessions, day(1), "auditor", draft=True)
+    content = making.read(drafts.reports["journal-by-code"])
+    pages = PdfReader(io.BytesIO(files.of_draft(content, "pdf", "en"))).pages
+    assert len(pages) > 1
+    assert all(page.extract_text().count("DRAFT") == 2 for page in pages)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(files.of_draft(content, "xlsx", "en")))
+    assert all(str(book.get_sheet_by_name(each).to_python()[0][0]).startswith("DRAFT") for each in book.sheet_names)
+    assert files.of_draft(content, "csv", "en").startswith(b'"DRAFT: a rehearsal')
+    assert json.loads(files.of_draft(content, "json", "en"))["standing"] == "draft"
+
+
 def test_a_day_still_open_is_told_as_preliminary_and_its_files_are_not_kept(house: House) -> None:
     Days(house, 3).pass_by(1)
     text = PdfReader(io.BytesIO(file(house, "trial-balance", "pdf", on=day(1)))).pages[0].extract_text()
@@ -193,5 +223,20 @@ def test_the_command_lists_the_reports_and_writes_each_form(house: House, databa
         path = tmp_path / f"manager.{form}"
         assert run("manager", "--date", day(0).isoformat(), "--format", form, "--output", str(path)).exit_code == 0
         assert path.read_bytes() == file(house, "manager", form, "" if form == "json" else "en")
-    for wrong in (("profit",), (), ("manager", "--date", "2020-01-01")):
+    path = tmp_path / "pack.pdf"
+    assert run("--pack", "--date", day(0).isoformat(), "--format", "pdf", "--output", str(path)).exit_code == 0
+    assert path.read_bytes() == run("--pack").output_bytes == files.of_pack(house.sessions, day(0), "en")
+    for wrong in (
+        ("profit",),
+        (),
+        ("manager", "--date", "2020-01-01"),
+        ("manager", "--pack"),
+        ("--pack", "--format", "csv"),
+    ):
         assert run(*wrong).exit_code == 2
+
+
+def test_the_list_of_reports_needs_no_database() -> None:
+    listed = CliRunner().invoke(main, ["report", "--list"], env={"FRONTOFFICE_DATABASE_URL": ""})
+    assert listed.exit_code == 0
+    assert all(name in listed.output for name in REPORTS)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from folios.charges import Charge, ChargeLine, charge
 from folios.db import reading
 from folios.drafts import Origin
 from folios.models import Folio, TransactionCode
 from frontoffice import till_totals
-from night_audit.reports import drilling, making
+from night_audit.reports import making
 from night_audit.reports.catalogue import report
-from night_audit.reports.drilling import Wanted
+from night_audit.reports.drilled_postings import postings
+from night_audit.reports.drilling import read_address
 from pos_bridge import shell
 from tests.frontoffice.house import CLERK, day, euro
 from tests.pos_bridge.test_z_reports import close, totals
@@ -55,9 +55,10 @@ def test_each_tills_last_z_total_stands_beside_the_books_and_the_control_folio(t
     assert any(note["params"].get("terminals") == "BAR2" for note in found["notes"])
     assert first["control_minor"] > first["others"] > 0, "what the desk posted itself is told beside"
     with reading(tills.sessions) as session:
-        for column, amount in (("books", 17_00), ("control_minor", first["control_minor"])):
-            query = dict(parse_qsl(urlsplit(first["opens"][column]).query))
-            assert drilling.postings(session, Wanted.read(query)).total == amount
+        for column in ("books", "control_minor", "others"):
+            asked = read_address(first["opens"][column])
+            assert asked is not None
+            assert postings(session, [asked]).total == first[column]
 
 
 def test_without_tills_there_is_nothing_to_reconcile(tills: Tills) -> None:
