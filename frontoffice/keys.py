@@ -221,7 +221,7 @@ SCREENS: list[Screen] = [
             ("l", N_("Long work")),
         ),
     ),
-    Screen("jobs", N_("Long work"), "folio.read", (("p", N_("Open what came out")),)),
+    Screen("jobs", N_("Long work"), "folio.read", (("o", N_("Look at it")), ("p", N_("Open what came out")))),
     Screen("mail", N_("Mail"), "property.set_up", (("t", N_("Send a test mail")), ("r", N_("Send again")))),
     Screen("trail", N_("Audit trail"), "trail.read", (("f", N_("Text to find")), ("o", N_("Older")))),
     Screen("set_up", N_("Rooms and room types"), "room.set_up", (("t", N_("New room type")), ("n", N_("New rooms")))),

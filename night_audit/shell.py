@@ -36,7 +36,15 @@ KEYS = (
             ("u", N_("Rules")),
             ("l", N_("Clock")),
             ("m", N_("Calls and the morning's pack")),
+            ("d", N_("Draft reports")),
+            ("p", N_("All in one PDF")),
         ),
+    ),
+    Screen(
+        "drafts",
+        N_("Draft reports"),
+        "day.close",
+        (("p", N_("As PDF")), ("x", N_("As XLSX")), ("c", N_("As CSV")), ("j", N_("As JSON"))),
     ),
     Screen(
         "morning",
