@@ -191,7 +191,7 @@ def _copy(driver: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
 def _insert(driver: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
     columns = TABLES[table]
     marks = ", ".join("?" * len(columns))
-    driver.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 - ours
+    driver.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 # nosec B608 - ours
 
 
 def numbers(session: Session, column: InstrumentedAttribute[Any]) -> Iterator[int]:
