@@ -18,14 +18,19 @@ from folios.verify import Difference, holds, identity
 from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.models.stays import Stay, StayNight
 
+LONG_OUT_DAYS = 182
+"""A room that is out for longer has left the inventory, by USALI's six months."""
+
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
     """Rooms and stays of one business day.
 
     Rooms: `inventory` is all that the house has; `rooms_sold` (paying), `complimentary` and `house_use` are those slept
-    in, `out_of_order` cannot be. Stays: `arrivals` and `departures` count day uses and walk-ins; `in_house` and
-    `guests` are at the end of the day; a no-show counts on its day of arrival, a cancellation on the day it was told.
+    in, those of them with more than one guest are `shared`; `out_of_order` cannot be, and of them `long_out` for six
+    months or more. Stays: `arrivals` and `departures` count day uses and walk-ins; `walk_ins` were booked on the day;
+    `in_house` and `guests` are at the end of the day; a no-show counts on its day of arrival, a cancellation on the
+    day it was told.
     """
 
     day: date
@@ -40,6 +45,9 @@ class DayFigures:
     guests: int
     no_shows: int
     cancellations: int
+    long_out: int
+    walk_ins: int
+    shared: int
 
     @property
     def vacant(self) -> int:
@@ -48,14 +56,14 @@ class DayFigures:
 
 
 def figures(session: Session, day: date) -> DayFigures:
-    """The figures of a business day, past or present. Two statements. Sources: key figures of the manager's report."""
+    """The figures of a business day, past or present. Three statements."""
     came = Stay.status.in_(("in_house", "departed"))
     in_house = sa.and_(came, Stay.arrival <= day, sa.or_(Stay.status == "in_house", Stay.departure > day))
     counted = session.execute(
         sa.select(
             _count(Room, _in_inventory(day)).label("inventory"),
-            _count(Room, _in_inventory(day), _out_of_order(day)).label("out_of_order"),
             _count(Stay, came, Stay.arrival == day).label("arrivals"),
+            _count(Stay, came, Stay.arrival == day, Stay.booked_on == day).label("walk_ins"),
             _count(Stay, Stay.status == "departed", Stay.departure == day).label("departures"),
             _count(Stay, in_house).label("in_house"),
             sa.select(sa.func.coalesce(sa.func.sum(Stay.adults + Stay.children), 0))
@@ -66,11 +74,17 @@ def figures(session: Session, day: date) -> DayFigures:
             _count(Stay, Stay.cancelled_on == day).label("cancellations"),
         )
     ).one()
-    slept = sa.select(Stay.nature, sa.func.count()).join(StayNight, StayNight.stay_id == Stay.id)
+    several = sa.case((Stay.adults + Stay.children > 1, 1), else_=0)
+    slept = sa.select(Stay.nature, sa.func.count(), sa.func.sum(several)).join(StayNight, StayNight.stay_id == Stay.id)
     slept = slept.where(came, StayNight.date == day, StayNight.date < Stay.departure).group_by(Stay.nature)
-    rooms = dict(session.execute(slept).all())
+    natures = session.execute(slept).all()
+    rooms = {nature: count for nature, count, _shared in natures}
+    out = _out_of_order(session, day)
     return DayFigures(
         day=day,
+        out_of_order=len(out),
+        long_out=sum(out.values()),
+        shared=sum(int(shared) for _nature, _count, shared in natures),
         rooms_sold=rooms.get("paying", 0),
         complimentary=rooms.get("complimentary", 0),
         house_use=rooms.get("house_use", 0),
@@ -86,13 +100,22 @@ def _in_inventory(day: date) -> sa.ColumnElement[bool]:
     return sa.and_(Room.since <= day, sa.or_(Room.until.is_(None), Room.until > day))
 
 
-def _out_of_order(day: date) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        RoomOutage.room_id == Room.id,
-        RoomOutage.kind == "out_of_order",
-        RoomOutage.from_date <= day,
-        RoomOutage.to_date > day,
+def _out_of_order(session: Session, day: date) -> dict[int, bool]:
+    """The rooms of the house that are out of order on a day, and whether for six months or more."""
+    found: dict[int, bool] = {}
+    rows = session.execute(
+        sa.select(RoomOutage.room_id, RoomOutage.from_date, RoomOutage.to_date)
+        .join(Room, Room.id == RoomOutage.room_id)
+        .where(
+            _in_inventory(day),
+            RoomOutage.kind == "out_of_order",
+            RoomOutage.from_date <= day,
+            RoomOutage.to_date > day,
+        )
     )
+    for room_id, begins, ends in rows:
+        found[room_id] = found.get(room_id, False) or (ends - begins).days > LONG_OUT_DAYS
+    return found
 
 
 # --- what always holds ----------------------------------------------------------------------------------------

@@ -58,3 +58,6 @@ class DayFigure(Base):
     guests: Mapped[int]
     no_shows: Mapped[int]
     cancellations: Mapped[int]
+    long_out: Mapped[int]
+    walk_ins: Mapped[int]
+    shared: Mapped[int]

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from folios.errors import N_
 from folios.models import Voucher
+from frontoffice.house import LONG_OUT_DAYS
 from frontoffice.models.guests import Guest, full_name
 from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.models.stays import Stay, StayNight
 from frontoffice.room_charges import is_charge_of
-from night_audit.reports.counting import LONG_OUT_DAYS
 from night_audit.reports.drilling import PAGE, DrillInvalid, Shown
 
 CAME = Stay.status.in_(("in_house", "departed"))

@@ -4,8 +4,8 @@ year and the budget; under each key figure the rule it was worked out by.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -49,14 +49,13 @@ class Period:
 def periods(session: Session, asked: Asked) -> list[Period]:
     """The nine columns. Before the ledger's first day, and without a budget, there is nothing to show."""
     found: list[Period] = []
-    last_year = same_day_last_year(asked.day)
-    for suffix, day in (("", asked.day), ("_last_year", last_year)):
-        year = day.replace(month=1, day=1)
-        counted = counting.counts_by_day(session, year, day, asked.policy)
-        earned = turnover.by_day(session, year, day)
-        for name, first in (("day", day), ("month", day.replace(day=1)), ("year", year)):
-            counts = counting.total([each for on, each in counted.items() if on >= first])
-            departments = _departments(earned, first)
+    for suffix, day in (("", asked.day), ("_last_year", same_day_last_year(asked.day))):
+        counted = counting.counts_to_date(session, day, asked.policy)
+        earned = turnover.to_date(session, day)
+        for name, first in (("day", day), ("month", day.replace(day=1)), ("year", day.replace(month=1, day=1))):
+            departments = _departments(earned, name)
+            total, rooms = sum(departments.values()), departments.get(turnover.ROOMS, 0)
+            counts = replace(counted[name], total_revenue=total, room_revenue=rooms)
             known = counts if counts.inventory or counts.total_revenue else None
             found.append(Period(f"{name}{suffix}", first, day, known, departments))
     for name, first in (("day", asked.day), ("month", asked.month), ("year", asked.year)):
@@ -68,11 +67,12 @@ def periods(session: Session, asked: Asked) -> list[Period]:
     return found
 
 
-def _departments(earned: Mapping[tuple[date, str], int], first: date) -> dict[str, int]:
+def _departments(earned: Iterable[turnover.ToDate], period: str) -> dict[str, int]:
+    """What each department that moved in a period brought."""
     found: dict[str, int] = {}
-    for (day, department), minor in earned.items():
-        if day >= first:
-            found[department] = found.get(department, 0) + minor
+    for each in earned:
+        minor = {"day": each.day.net_minor, "month": each.month_minor, "year": each.year_minor}[period]
+        found[each.day.department] = found.get(each.day.department, 0) + minor
     return found
 
 

@@ -6,9 +6,9 @@ nothing, a correction and an allowance count against the day on which they were 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,31 +72,54 @@ class ToDate:
 
 
 def to_date(session: Session, day: date, kinds: Iterable[str] = ("charge",)) -> list[ToDate]:
-    """Every code of the kinds that moved in the year up to a day. A closed day is read from its running totals."""
+    """Every code of the kinds that moved in the year up to a day.
+
+    A closed day is read from its running totals; a day still open is what has been posted since the last closed day of
+    the year, on top of that day's.
+    """
+    last = session.scalar(
+        sa.select(sa.func.max(DayCodeTotal.business_date)).where(
+            DayCodeTotal.business_date.between(day.replace(month=1, day=1), day)
+        )
+    )
+    closed = {} if last is None else {each.day.code: each for each in _kept(session, last, kinds)}
+    found = list(closed.values()) if last == day else _on_top(session, closed, last, day, kinds)
+    return sorted(found, key=lambda each: (*usali(each.day.department), each.day.code))
+
+
+def _kept(session: Session, day: date, kinds: Iterable[str]) -> Iterator[ToDate]:
     rows: Any = session.execute(
         sa.select(DayCodeTotal, TransactionCode.name, TransactionCode.kind)
         .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
         .where(DayCodeTotal.business_date == day, TransactionCode.kind.in_(list(kinds)))
-    ).all()
-    found = []
+    )
     for row, name, kind in rows:
         taken = row.corrected_minor + row.allowed_minor
         told = Turnover(row.code, name, kind, row.department, row.day_minor + taken, taken)
-        found.append(ToDate(told, row.month_minor, row.year_minor))
-    found = found or _to_date_live(session, day, kinds)
-    return sorted(found, key=lambda each: (*usali(each.day.department), each.day.code))
+        yield ToDate(told, row.month_minor, row.year_minor)
 
 
-def _to_date_live(session: Session, day: date, kinds: Iterable[str]) -> list[ToDate]:
-    today, month, year = (
-        {each.code: each for each in by_code(session, first, day, kinds)}
-        for first in (day, day.replace(day=1), day.replace(month=1, day=1))
+def _on_top(
+    session: Session, closed: Mapping[str, ToDate], last: date | None, day: date, kinds: Iterable[str]
+) -> list[ToDate]:
+    """The running totals of the closed day `last` with what was posted after it, up to `day`."""
+    month = day.replace(day=1)
+    since = day.replace(month=1, day=1) if last is None else last + timedelta(days=1)
+    today, in_month, later = (
+        {each.code: each for each in by_code(session, first, day, kinds)} for first in (day, max(since, month), since)
     )
-    nothing = {code: replace(each, posted_minor=0, taken_minor=0) for code, each in year.items()}
-    return [
-        ToDate(today.get(code, nothing[code]), month.get(code, nothing[code]).net_minor, each.net_minor)
-        for code, each in year.items()
-    ]
+    same_month = last is not None and last >= month
+    found = []
+    for code in closed.keys() | later.keys():
+        before = closed.get(code)
+        told = today.get(code) or replace(later[code] if before is None else before.day, posted_minor=0, taken_minor=0)
+        month_minor = before.month_minor if before is not None and same_month else 0
+        year_minor = 0 if before is None else before.year_minor
+        if code in later:
+            month_minor += in_month[code].net_minor if code in in_month else 0
+            year_minor += later[code].net_minor
+        found.append(ToDate(told, month_minor, year_minor))
+    return found
 
 
 def by_day(session: Session, first: date, last: date) -> dict[tuple[date, str], int]:

@@ -62,7 +62,7 @@ class Days:
             self._day(number)
             passed.append(day(number))
             if number < count:
-                self._leave_all(number)
+                self.leave_all(number)
                 audit.run(self.house.sessions, AUDITOR, day=day(number), report=None)
         return passed
 
@@ -167,7 +167,7 @@ class Days:
         if self.rng.random() < 0.6:
             reservations.cancel_all(session, [stay.id], CLERK, "changed their mind")
 
-    def _leave_all(self, number: int) -> None:
+    def leave_all(self, number: int) -> None:
         """Who is due out leaves; what is left in their favour goes to the group."""
         for stay in self.house.rows(Stay, status="in_house", departure=day(number)):
             self._leave(stay.id)

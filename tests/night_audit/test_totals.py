@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 import sqlalchemy as sa
 
-from folios import db
+from folios import db, schema
 from folios.corrections import allow, correct
 from folios.drafts import Origin
 from folios.models import Posting, Voucher
+from frontoffice import reservations, rooms
 from frontoffice.house import figures
 from night_audit import audit
 from night_audit.models.totals import DayCodeTotal, DayFigure
+from night_audit.reports import counting, turnover
+from night_audit.reports.definition import Policy
+from night_audit.reports.key_figures import Counts
 from tests.frontoffice.house import AUDITOR, CLERK, House, day
 from tests.night_audit.nights import run
+from tests.night_audit.random_days import Days
 
 
 def totals(house: House, number: int) -> dict[str, tuple[int, int, int]]:
@@ -77,3 +85,75 @@ def test_the_figures_of_a_day_stay_as_they_were_when_it_was_closed(house: House)
     (kept,) = house.rows(DayFigure)
     assert (kept.inventory, kept.rooms_sold, kept.guests) == (before.inventory, before.rooms_sold, before.guests)
     assert (kept.no_shows, kept.business_date) == (1, day(0))
+
+
+def test_the_counts_of_month_and_year_are_those_of_their_days_together(house: House) -> None:
+    dice = Days(house, 21)
+    days = dice.pass_by(4)
+    for number in range(4, 32):  # over the end of the month; the last stays open
+        dice.leave_all(number)
+        audit.run(house.sessions, AUDITOR, day=day(number), report=None)
+        if number == 9:  # everybody has left
+            facts = {"kind": "out_of_order", "from_date": day(10), "operator": CLERK}
+            house.do(rooms.put_out, house.rooms["104"], to_date=day(15), reason="Painting", **facts)
+            house.do(rooms.put_out, house.rooms["103"], to_date=day(300), reason="A new bath", **facts)
+    for policy in (Policy(), Policy(deduct_out_of_order=True, rack_rate="BAR")):
+        for on in (*days, day(29), day(30), day(31), day(32)):
+            alone = house.do(counting.counts_by_day, on.replace(month=1, day=1), on, policy)
+            earned = {name: replace(each, total_revenue=0, room_revenue=0) for name, each in alone.items()}
+            found = house.do(counting.counts_to_date, on, policy)
+            assert found["day"] == earned[on]
+            for name, first in (("month", on.replace(day=1)), ("year", on.replace(month=1, day=1))):
+                assert found[name] == sum((each for day, each in earned.items() if day >= first), Counts())
+    assert (found["month"].long_out, found["year"].out_of_order) == (2, 5)
+    assert min(found["year"].shared, found["year"].walk_ins, found["year"].rack) > 0
+
+
+def test_what_is_still_open_stands_on_top_of_the_last_closed_days_totals(house: House) -> None:
+    stay = house.arrive(50)
+    first = house.charge(stay, "40.00")
+    audit.missed(house.sessions, AUDITOR, day(30), report=None)  # the last of March is open
+    house.do(allow, house.window(stay), first.voucher_id, Origin(CLERK), "cold soup")
+    house.pay(stay, "5000.00")
+    house.charge(stay, "7.00", "BAR")
+    told = {each.day.code: each for each in house.do(turnover.to_date, day(30))}
+    bar, restaurant = told["BAR"], told["RESTAURANT"]
+    assert (bar.day.net_minor, bar.month_minor, bar.year_minor) == (700, 700, 700)
+    assert (restaurant.day.posted_minor, restaurant.day.taken_minor) == (0, 4000)
+    assert (restaurant.month_minor, restaurant.year_minor) == (0, 0)
+    run(house)  # rolls into April
+    told = {each.day.code: each for each in house.do(turnover.to_date, day(31))}
+    assert (told["ROOM"].day.net_minor, told["ROOM"].month_minor, told["ROOM"].year_minor) == (0, 0, 310000)
+    assert told["BAR"].year_minor == 700
+    house.charge(stay, "3.00", "BAR")
+    told = {each.day.code: each for each in house.do(turnover.to_date, day(31))}
+    assert (told["BAR"].day.net_minor, told["BAR"].month_minor, told["BAR"].year_minor) == (300, 300, 1000)
+
+
+def test_the_days_of_a_hotel_that_is_upgraded_get_the_figures_they_had_not_kept(house: House) -> None:
+    outage = {"kind": "out_of_order", "operator": CLERK}
+    house.do(rooms.put_out, house.rooms["104"], from_date=day(0), to_date=day(2), reason="Painting", **outage)
+    house.do(rooms.put_out, house.rooms["103"], from_date=day(1), to_date=day(300), reason="A new bath", **outage)
+    house.do(reservations.book, house.booking(0, 1, adults=2), CLERK)
+    house.arrive(3, adults=2)
+    for _night in range(3):
+        run(house)
+    kept = house.rows(DayFigure)
+    assert [(each.out_of_order, each.long_out, each.walk_ins, each.shared) for each in kept] == [
+        (1, 0, 1, 1),
+        (2, 1, 0, 1),
+        (1, 1, 0, 1),
+    ]
+    before = figures_kept(house)
+    schema.downgrade(house.engine, "0014")
+    assert len(figures_kept(house)[0]) == len(before[0]) - 3
+    schema.upgrade(house.engine)
+    assert figures_kept(house) == before
+    with pytest.raises(sa.exc.DBAPIError, match="immutable"), house.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE day_figure SET shared = 0"))
+
+
+def figures_kept(house: House) -> list[tuple[int, ...]]:
+    with house.engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT * FROM day_figure ORDER BY business_date"))
+        return [tuple(row)[1:] for row in rows]
