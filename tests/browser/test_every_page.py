@@ -105,6 +105,7 @@ MAIN = {
     "safe": "/safe",
     "count": "/shifts/{shift}/close",
     "group": "/groups/{group}",
+    "group_booking": "/groups/{group}/book",
     "accounts": "/accounts",
     "set_up": "/set-up",
     "roles": "/roles",
