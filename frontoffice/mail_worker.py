@@ -27,6 +27,7 @@ from folios import clock
 from folios.db import SessionSource, in_unit_of_work, reading
 from folios.errors import DatabaseRefusal, Refusal
 from folios.events import record
+from frontoffice.leases import Leases
 from frontoffice.mail import SENDER, MailFileFailed, MailLost, make_files, prune
 from frontoffice.mail_line import WAITS, MailServer, MailTrouble, compose, hand_over
 from frontoffice.models.mail import Mail
@@ -41,6 +42,7 @@ BACK_OFF_S = (60, 120, 300, 600, 1200, 1800, 3600)  # after the first attempt, t
 FILES_S = 120  # within which the files of a mail are made
 MOST_DOUBTFUL = 2
 
+MAILS = Leases(Mail, "sending")
 LOOKS: list[Callable[[Session], object]] = []
 """What is looked at every minute, since it may have to be told by mail; the floors above add theirs."""
 
@@ -139,14 +141,7 @@ def claim(session: Session, worker: str, lease: timedelta) -> Claimed | None:
 
 def recover(session: Session) -> int:
     """Gives back the mails of workers that died with them; returns how many. What may have arrived twice stays."""
-    lost = (
-        sa.select(Mail)
-        .where(Mail.status == "sending", Mail.lease_until < clock.now())
-        .order_by(Mail.id)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    mails = list(session.scalars(lost))
+    mails = MAILS.lost(session)
     for mail in mails:
         before = {"worker": mail.worker}
         _give_back(mail, doubtful=mail.sending_at is not None)
@@ -166,7 +161,7 @@ def _give_back(mail: Mail, *, doubtful: bool) -> None:
 def _begin_sending(sessions: SessionSource, claimed: Claimed, server: MailServer) -> None:
     def write(session: Session) -> bool:
         now = clock.now()
-        return _update(session, claimed, sending_at=now, lease_until=now + _lease(server))
+        return MAILS.write(session, claimed.id, claimed.worker, sending_at=now, lease_until=now + _lease(server))
 
     if not in_unit_of_work(sessions, write):
         raise TakenOver
@@ -174,7 +169,7 @@ def _begin_sending(sessions: SessionSource, claimed: Claimed, server: MailServer
 
 def _finish(session: Session, claimed: Claimed) -> None:
     done = {"status": "sent", "sent_at": clock.now(), "lease_until": None, "error": None, "facts": None}
-    if _update(session, claimed, **done):
+    if MAILS.write(session, claimed.id, claimed.worker, **done):
         record(session, "mail.sent", f"mail:{claimed.id}", SENDER, None, {"to": claimed.recipient})
     else:
         log.warning("mail %d was sent, but thought lost meanwhile", claimed.id)
@@ -182,8 +177,8 @@ def _finish(session: Session, claimed: Claimed) -> None:
 
 def _fail(session: Session, claimed: Claimed, trouble: MailTrouble) -> None:
     """Writes why a mail was not sent: it waits, longer each time, or is left to a person."""
-    mail = session.get(Mail, claimed.id, with_for_update=True, populate_existing=True)
-    if mail is None or mail.status != "sending" or mail.worker != claimed.worker:
+    mail = MAILS.mine(session, claimed.id, claimed.worker)
+    if mail is None:
         return
     before, now = mail.error, clock.now()
     mail.error, mail.facts = trouble.code, _plain(trouble.params)
@@ -200,13 +195,6 @@ def _fail(session: Session, claimed: Claimed, trouble: MailTrouble) -> None:
 
 def _plain(params: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value)[:200] for name, value in params.items()}
-
-
-def _update(session: Session, claimed: Claimed, **values: Any) -> bool:
-    """Writes to a mail; whether it is still this worker's."""
-    mine = sa.update(Mail).where(Mail.id == claimed.id, Mail.status == "sending", Mail.worker == claimed.worker)
-    changed = session.execute(mine.values(values).returning(Mail.id).execution_options(synchronize_session=False))
-    return changed.first() is not None
 
 
 # --- going on -------------------------------------------------------------------------------------------------
@@ -242,7 +230,7 @@ class Worker:
         """Gives back what the dead left, and sends one mail; whether there was any."""
         now = clock.now()
         due = sa.exists().where(Mail.status == "waiting", Mail.next_at <= now)
-        lost = sa.exists().where(Mail.status == "sending", Mail.lease_until < now)
+        lost = sa.exists().where(MAILS.run_out)
         with reading(self._sessions) as session:
             any_due, any_lost = session.execute(sa.select(due, lost)).one()
         if any_lost:

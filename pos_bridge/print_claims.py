@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from folios import clock
 from folios.events import record
+from frontoffice.leases import Leases
 from frontoffice.stationery import letterhead, logos
 from pos_bridge.devices import Address
 from pos_bridge.models.printing import Printer, PrintJob
@@ -25,6 +26,7 @@ ROUTE_AGAIN = timedelta(seconds=30)
 MOST_ROUTED = 200  # in one unit of work
 MOST_LOST = 3  # times a slip may be lost in the middle before it is thought to be the slip's fault
 WORKER = "printing"  # who the audit trail names
+SLIPS = Leases(PrintJob, "printing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +151,7 @@ def recover(session: Session) -> int:
 
     What may be on paper is printed with that said on it; one that was lost over and over is left to a person.
     """
-    lost = (
-        sa.select(PrintJob)
-        .where(PrintJob.status == "printing", PrintJob.lease_until < clock.now())
-        .order_by(PrintJob.id)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    jobs = list(session.scalars(lost))
+    jobs = SLIPS.lost(session)
     for job in jobs:
         give_back(job, doubtful=job.sending_at is not None, lost=True)
         after = {"status": job.status, "doubtful": job.doubtful}
@@ -191,8 +186,7 @@ def due(session: Session) -> Due:
     """Looks what there is to do. Two statements."""
     now = clock.now()
     unrouted = sa.exists().where(*_due(now), PrintJob.printer_id.is_(None))
-    lost = sa.exists().where(PrintJob.status == "printing", PrintJob.lease_until < now)
-    asked = session.execute(sa.select(unrouted, lost)).one()
+    asked = session.execute(sa.select(unrouted, sa.exists().where(SLIPS.run_out))).one()
     waiting = sa.exists().where(*_due(now), PrintJob.printer_id == Printer.id)
     busy = sa.exists().where(PrintJob.status == "printing", PrintJob.printer_id == Printer.id)
     usable = sa.and_(Printer.active, sa.or_(Printer.retry_at.is_(None), Printer.retry_at <= now))

@@ -26,8 +26,8 @@ from folios.errors import DatabaseRefusal, Refusal
 from folios.events import record
 from pos_bridge import devices
 from pos_bridge.devices import PrinterTrouble
-from pos_bridge.models.printing import Printer, PrintJob
-from pos_bridge.print_claims import WORKER, Claimed, claim, due, give_back, lease, recover, route
+from pos_bridge.models.printing import Printer
+from pos_bridge.print_claims import SLIPS, WORKER, Claimed, claim, due, give_back, lease, recover, route
 from pos_bridge.print_queue import CHARACTERS, TEMPLATE, SlipFailed, prune
 from pos_bridge.receipts.making import make
 from pos_bridge.receipts.templates import Receipts
@@ -146,14 +146,8 @@ class _Renewing:
 
 def _update(session: Session, claimed: Claimed, **values: Any) -> bool:
     """Writes to a slip and renews its lease; whether it is still this worker's."""
-    mine = sa.update(PrintJob).where(
-        PrintJob.id == claimed.id, PrintJob.status == "printing", PrintJob.worker == claimed.worker
-    )
     renewed = {"lease_until": clock.now() + lease(claimed.address.timeout_s)}
-    changed = session.execute(
-        mine.values(renewed | values).returning(PrintJob.id).execution_options(synchronize_session=False)
-    )
-    return changed.first() is not None
+    return SLIPS.write(session, claimed.id, claimed.worker, **(renewed | values))
 
 
 # --- what came of it --------------------------------------------------------------------------------------------
@@ -191,8 +185,8 @@ def _give_up(sessions: SessionSource, claimed: Claimed, trouble: PrinterTrouble,
     """The slip goes back to those that wait, and its printer rests a while, longer with each failure."""
 
     def write(session: Session) -> None:
-        job = session.get(PrintJob, claimed.id, with_for_update=True, populate_existing=True)
-        if job is not None and job.status == "printing" and job.worker == claimed.worker:
+        job = SLIPS.mine(session, claimed.id, claimed.worker)
+        if job is not None:
             give_back(job, doubtful=doubtful, lost=doubtful)
             if job.status == "failed":
                 job.error_detail = trouble.code

@@ -18,6 +18,11 @@ def postings(first: date | None, last: date, measure: str, **facts: Any) -> str:
     return f"{POSTINGS}?{_query(asked)}"
 
 
+def narrowing(**facts: Any) -> str:
+    """What stands behind an address of postings that is to be of these facts too."""
+    return f"&{_query(facts)}"
+
+
 def stays(of: str, first: date, last: date, **facts: Any) -> str:
     """The stays, nights or rooms behind a count."""
     return f"{STAYS}?{_query({'of': of, 'first': first, 'last': last, **facts})}"

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from folios.errors import N_, WORDS
-from folios.models import Posting
+from folios.models import BusinessDay, ClosingBalance, Posting
 from folios.money import half_up
 from night_audit.reports import addresses, balances
+from night_audit.reports.asking import FIRST, FOLIOS, LAST
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
 BOUNDS = (30, 60, 90, 120)
@@ -48,36 +49,56 @@ def allowance(buckets: Sequence[int], percents: Sequence[int]) -> int:
 
 
 def buckets_of(session: Session, day: date, folio_ids: Sequence[int]) -> dict[int, dict[int, int]]:
-    """What each folio was charged in each bucket but the oldest, less what was taken off those very lines."""
-    taker = aliased(Posting)
-    taken = (
-        sa.select(sa.func.coalesce(sa.cast(sa.func.sum(taker.amount_minor), sa.BigInteger), 0))
-        .where(
-            taker.source_posting_id == Posting.id,
-            taker.source_side.in_(("debit", "both")),
-            taker.business_date <= day,
-        )
-        .scalar_subquery()
+    """What each folio was charged in each bucket but the oldest, less what was taken off those very lines.
+
+    A closed day's debits are read from its closing balances, so that the cost follows the days, not the postings.
+    """
+    found: dict[int, dict[int, int]] = defaultdict(lambda: dict.fromkeys(range(len(BOUNDS)), 0))
+    number = {day - timedelta(days=age): bucket(age) for age in range(BOUNDS[-1] + 1)}
+    asked = {"first": min(number), "last": day, "folios": folio_ids}
+    for statement, sign in ((_CHARGED, 1), (_TAKEN_OFF, -1)):
+        for folio_id, posted_on, amount in session.execute(statement, asked) if folio_ids else ():
+            found[folio_id][number[posted_on]] += sign * int(amount)
+    return found
+
+
+def _charged() -> Any:
+    """The debits of each folio and day: of closed days as they were kept, of the others from the postings."""
+    kept = sa.select(ClosingBalance.folio_id, ClosingBalance.business_date, ClosingBalance.debits_minor).where(
+        ClosingBalance.folio_id.in_(FOLIOS), ClosingBalance.business_date.between(FIRST, LAST)
     )
-    rows: Any = session.execute(
+    unclosed = sa.select(BusinessDay.business_date).where(
+        BusinessDay.status != "closed", BusinessDay.business_date.between(FIRST, LAST)
+    )
+    since = (
         sa.select(
-            Posting.debit_folio_id,
-            Posting.business_date,
-            sa.cast(sa.func.sum(Posting.amount_minor - taken), sa.BigInteger),
+            Posting.debit_folio_id, Posting.business_date, sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger)
         )
-        .where(
-            Posting.debit_folio_id.in_(list(folio_ids)),
-            Posting.business_date > day - timedelta(days=BOUNDS[-1] + 1),
-            Posting.business_date <= day,
-        )
+        .where(Posting.debit_folio_id.in_(FOLIOS), Posting.business_date.in_(unclosed))
         .group_by(Posting.debit_folio_id, Posting.business_date)
     )
-    found: dict[int, dict[int, int]] = defaultdict(lambda: dict.fromkeys(range(len(BOUNDS)), 0))
-    for folio_id, posted_on, amount in rows:
-        number = bucket((day - posted_on).days)
-        if number < len(BOUNDS):
-            found[folio_id][number] += int(amount)
-    return found
+    return sa.union_all(kept, since)
+
+
+def _taken_off() -> Any:
+    """What was taken off the lines of each folio and day, up to the end of the window, by what credits the folio."""
+    line = aliased(Posting)
+    return (
+        sa.select(
+            Posting.credit_folio_id, line.business_date, sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger)
+        )
+        .join(line, line.id == Posting.source_posting_id)
+        .where(
+            Posting.credit_folio_id.in_(FOLIOS),
+            Posting.business_date.between(FIRST, LAST),
+            Posting.source_side.in_(("debit", "both")),
+            line.business_date >= FIRST,
+        )
+        .group_by(Posting.credit_folio_id, line.business_date)
+    )
+
+
+_CHARGED, _TAKEN_OFF = _charged(), _taken_off()
 
 
 def aging_lines(session: Session, asked: Asked) -> Iterator[Line]:

@@ -6,9 +6,9 @@ is added from the postings. The figures are the same before and after the close.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from folios.business_day import movements
 from folios.models import LEDGERS, TYPES, BusinessDay, ClosingBalance, Folio, LedgerClosing, Posting
+from night_audit.reports.asking import DAY, of_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,18 @@ class FolioMoved(Moved):
     opened_on: date
 
 
+_LEDGERS = sa.select(
+    LedgerClosing.ledger,
+    LedgerClosing.type,
+    LedgerClosing.opening_minor,
+    LedgerClosing.debits_minor,
+    LedgerClosing.credits_minor,
+).where(LedgerClosing.business_date == DAY)
+
+
 def ledgers(session: Session, day: date) -> list[Moved]:
     """Each ledger and folio type on a day, in the trade's order; those that never moved are left out."""
-    closed = session.execute(
-        sa.select(
-            LedgerClosing.ledger,
-            LedgerClosing.type,
-            LedgerClosing.opening_minor,
-            LedgerClosing.debits_minor,
-            LedgerClosing.credits_minor,
-        ).where(LedgerClosing.business_date == day)
-    ).all()
+    closed = session.execute(_LEDGERS, of_day(day)).all()
     found = {(row[0], row[1]): [row[2], row[3], row[4]] for row in closed} or _live_ledgers(session, day)
     order = {(ledger, type): (LEDGERS.index(ledger), TYPES.index(type)) for ledger, type in found}
     return [Moved(key, *(int(each) for each in found[key])) for key in sorted(found, key=lambda key: order[key])]
@@ -84,6 +86,8 @@ def _live_ledgers(session: Session, day: date) -> dict[tuple[str, str], list[int
 
 
 _NAMED = (Folio.id, Folio.number, Folio.name, Folio.type, Folio.house_limit_minor, Folio.opened_on)
+_OF_LEDGERS = Folio.ledger.in_(sa.bindparam("ledgers", expanding=True))
+_STATUS = sa.select(BusinessDay.status).where(BusinessDay.business_date == DAY)
 
 
 def folios(session: Session, day: date, *ledgers: str) -> list[FolioMoved]:
@@ -91,70 +95,72 @@ def folios(session: Session, day: date, *ledgers: str) -> list[FolioMoved]:
 
     A folio that was closed before the day stood at zero and is not looked at.
     """
-    status = session.scalar(sa.select(BusinessDay.status).where(BusinessDay.business_date == day))
-    rows: Any = session.execute(_closed(day, ledgers) if status == "closed" else _live(day, ledgers))
-    found = (
+    closed = session.scalar(_STATUS, of_day(day)) == "closed"
+    rows: Any = session.execute(_closed() if closed else _live(), {"day": day, "ledgers": ledgers})
+    return [
         FolioMoved(row[0], int(row[6]), int(row[7]), int(row[8]), row[1], row[2], row[3], row[4], row[5])
         for row in rows
-    )
-    return [each for each in found if each.opening_minor or each.debits_minor or each.credits_minor]
+        if row[6] or row[7] or row[8]
+    ]
 
 
-def _still_open(day: date) -> Any:
-    return sa.or_(Folio.closed_on.is_(None), Folio.closed_on > day)
+_STILL_OPEN = sa.or_(Folio.closed_on.is_(None), Folio.closed_on > DAY)
 
 
-def _closed(day: date, ledgers: Sequence[str]) -> Any:
+@cache
+def _closed() -> Any:
     """What the closings of the day say of those that moved, and the last closing before of those that did not."""
-    before, last = aliased(ClosingBalance), aliased(ClosingBalance)
-    last_moved = sa.select(sa.func.max(last.business_date)).where(last.folio_id == Folio.id, last.business_date <= day)
     moved = (
         sa.select(*_NAMED, ClosingBalance.opening_minor, ClosingBalance.debits_minor, ClosingBalance.credits_minor)
         .join(ClosingBalance, ClosingBalance.folio_id == Folio.id)
-        .where(ClosingBalance.business_date == day, Folio.ledger.in_(ledgers))
+        .where(ClosingBalance.business_date == DAY, _OF_LEDGERS)
     )
+    today = aliased(ClosingBalance)
+    stood_still = ~sa.exists().where(today.folio_id == Folio.id, today.business_date == DAY)
     zero = sa.cast(0, sa.BigInteger)
-    standing = (
-        sa.select(*_NAMED, before.closing_minor, zero, zero)
-        .join(before, sa.and_(before.folio_id == Folio.id, before.business_date == last_moved.scalar_subquery()))
-        .where(before.business_date < day, before.closing_minor != 0)
-        .where(Folio.ledger.in_(ledgers), Folio.opened_on <= day, _still_open(day))
+    standing = sa.select(*_NAMED, _last_closing().label("opening"), zero, zero).where(
+        _OF_LEDGERS, Folio.opened_on <= DAY, _STILL_OPEN, stood_still
     )
     both = sa.union_all(moved, standing).subquery()
     return sa.select(both).order_by(both.c.number)
 
 
-def _live(day: date, ledgers: Sequence[str]) -> Any:
-    moved = movements(day)
+def _last_closing() -> Any:
+    """A folio's balance at the start of the day, as far as it was closed before; none where it had not moved."""
     return (
-        sa.select(
-            *_NAMED,
-            _opening(day).label("opening"),
-            sa.func.coalesce(moved.c.debits_minor, 0),
-            sa.func.coalesce(moved.c.credits_minor, 0),
-        )
-        .outerjoin(moved, moved.c.folio_id == Folio.id)
-        .where(Folio.ledger.in_(ledgers), Folio.opened_on <= day)
-        .where(sa.or_(_still_open(day), moved.c.folio_id.is_not(None)))
-        .order_by(Folio.number)
-    )
-
-
-def _opening(day: date) -> Any:
-    """The balance at the start of a day: the last closing before it, and what days that are not closed moved since."""
-    closing = (
         sa.select(ClosingBalance.closing_minor)
-        .where(ClosingBalance.folio_id == Folio.id, ClosingBalance.business_date < day)
+        .where(ClosingBalance.folio_id == Folio.id, ClosingBalance.business_date < DAY)
         .order_by(ClosingBalance.business_date.desc())
         .limit(1)
         .scalar_subquery()
     )
-    return sa.func.coalesce(closing, 0) + _since(day, Posting.debit_folio_id) - _since(day, Posting.credit_folio_id)
 
 
-def _since(day: date, side: Any) -> Any:
+@cache
+def _live() -> Any:
+    moved = movements(DAY)
+    return (
+        sa.select(
+            *_NAMED,
+            _opening().label("opening"),
+            sa.func.coalesce(moved.c.debits_minor, 0),
+            sa.func.coalesce(moved.c.credits_minor, 0),
+        )
+        .outerjoin(moved, moved.c.folio_id == Folio.id)
+        .where(_OF_LEDGERS, Folio.opened_on <= DAY)
+        .where(sa.or_(_STILL_OPEN, moved.c.folio_id.is_not(None)))
+        .order_by(Folio.number)
+    )
+
+
+def _opening() -> Any:
+    """The balance at the start of the day: the last closing before it, and what days not closed yet moved since."""
+    return sa.func.coalesce(_last_closing(), 0) + _since(Posting.debit_folio_id) - _since(Posting.credit_folio_id)
+
+
+def _since(side: Any) -> Any:
     unclosed = sa.select(BusinessDay.business_date).where(
-        BusinessDay.status != "closed", BusinessDay.business_date < day
+        BusinessDay.status != "closed", BusinessDay.business_date < DAY
     )
     moved = sa.select(sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger)).where(
         side == Folio.id, Posting.business_date.in_(unclosed)

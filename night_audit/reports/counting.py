@@ -26,6 +26,7 @@ from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.models.stays import Stay, StayNight
 from night_audit.models.totals import DayFigure
 from night_audit.reports import turnover
+from night_audit.reports.asking import DAY, FIRST, LAST
 from night_audit.reports.definition import Policy
 from night_audit.reports.key_figures import Counts
 
@@ -48,6 +49,16 @@ KEPT: dict[str, Any] = {
     "cancellations": DayFigure.cancellations,
 }
 """The counts of a closed day, as they were kept."""
+_ON = DayFigure.business_date
+_MONTH, _YEAR = (sa.bindparam(name, type_=sa.Date()) for name in ("month", "year"))
+_PERIOD = sa.case((_ON == DAY, "day"), (_ON >= _MONTH, "month"), else_="year")
+_KEPT_BY_DAY = sa.select(_ON, *KEPT.values()).where(_ON.between(FIRST, LAST))
+_KEPT_TO_DATE = (
+    sa.select(_PERIOD, *(sa.func.sum(each) for each in KEPT.values())).where(_ON.between(_YEAR, DAY)).group_by(_PERIOD)
+)
+_NOT_KEPT = sa.select(BusinessDay.business_date).where(
+    BusinessDay.business_date.between(FIRST, LAST), ~sa.exists().where(BusinessDay.business_date == _ON)
+)
 
 
 def days(first: date, last: date) -> Iterator[date]:
@@ -59,9 +70,7 @@ def days(first: date, last: date) -> Iterator[date]:
 def counts_by_day(session: Session, first: date, last: date, policy: Policy) -> dict[date, Counts]:
     """The counts of each day from `first` to `last`, in order; zeros on days that the ledger does not have."""
     sums: dict[date, Counter[str]] = {day: Counter() for day in days(first, last)}
-    rows: Any = session.execute(
-        sa.select(DayFigure.business_date, *KEPT.values()).where(DayFigure.business_date.between(first, last))
-    )
+    rows: Any = session.execute(_KEPT_BY_DAY, {"first": first, "last": last})
     for day, *kept in rows:
         sums[day].update(dict(zip(KEPT, kept, strict=True)))
     for found in (_live(session, first, last), _rack(session, first, last, policy)):
@@ -76,12 +85,8 @@ def counts_by_day(session: Session, first: date, last: date, policy: Policy) -> 
 def counts_to_date(session: Session, day: date, policy: Policy) -> dict[str, Counts]:
     """The counts of a day, and of its month and year up to it, under "day", "month" and "year"; without the revenue."""
     month, year = day.replace(day=1), day.replace(month=1, day=1)
-    on = DayFigure.business_date
-    part = sa.case((on == day, "day"), (on >= month, "month"), else_="year")
     sums: dict[str, Counter[str]] = {"day": Counter(), "month": Counter(), "year": Counter()}
-    rows: Any = session.execute(
-        sa.select(part, *(sa.func.sum(each) for each in KEPT.values())).where(on.between(year, day)).group_by(part)
-    )
+    rows: Any = session.execute(_KEPT_TO_DATE, {"day": day, "month": month, "year": year})
     for name, *kept in rows:
         sums[name].update({each: int(figure) for each, figure in zip(KEPT, kept, strict=True)})
     for found in (_live(session, year, day), _rack(session, year, day, policy)):
@@ -101,10 +106,7 @@ def available_by_day(session: Session, first: date, last: date, policy: Policy) 
 
 def _live(session: Session, first: date, last: date) -> dict[date, Counter[str]]:
     """The counts of those days of the ledger whose figures are not kept yet: one day, or a few that were missed."""
-    known = sa.exists().where(DayFigure.business_date == BusinessDay.business_date)
-    missing = session.scalars(
-        sa.select(BusinessDay.business_date).where(BusinessDay.business_date.between(first, last), ~known)
-    ).all()
+    missing = session.scalars(_NOT_KEPT, {"first": first, "last": last}).all()
     if not missing:
         return {}
     sums: dict[date, Counter[str]] = {day: Counter() for day in days(min(missing), max(missing))}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.errors import N_
-from folios.models import Voucher
+from folios.models import BusinessDay, Voucher
 from frontoffice.house import LONG_OUT_DAYS
 from frontoffice.models.guests import Guest, full_name
 from frontoffice.models.rooms import Room, RoomOutage
@@ -64,9 +64,13 @@ OF = {
 
 
 def stays(session: Session, of: str, first: date, last: date, skip: int = 0, most: int = PAGE) -> Shown:
-    """The nights, stays or rooms behind a count, with the voucher of each night's charge. Two statements."""
+    """The nights, stays or rooms behind a count, with the voucher of each night's charge. Three statements.
+
+    What was before the ledger's first day, such as bookings taken over with their cancellations, counts on no day.
+    """
     if of not in OF or last < first or (last - first).days > 400:
         raise DrillInvalid
+    first = max(first, session.scalar(sa.select(sa.func.min(BusinessDay.business_date))) or first)
     if of in ROOMS:
         return _rooms(session, of, first, last, skip, most)
     weight: Any = Stay.adults + Stay.children if of == "guests" else sa.literal(1)

@@ -23,36 +23,39 @@ from frontoffice.room_charges import is_charge_of
 from frontoffice.shifts import DROP, SENDER
 from frontoffice.shifts import OVER_SHORT as OVER_SHORT_KEY
 from night_audit.reports import addresses
+from night_audit.reports.asking import DAY, of_day
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
 # --- corrections, allowances, paid-outs -----------------------------------------------------------------------
 
+_debited, _credited = aliased(Folio), aliased(Folio)
+_named_folio = sa.case((_credited.type == "control", _debited.number), else_=_credited.number)
+_TAKEN = (
+    sa.select(
+        Voucher.kind,
+        Voucher.id,
+        Voucher.corrects_voucher_id,
+        sa.func.min(_named_folio),
+        sa.func.min(Posting.code),
+        sa.func.coalesce(Voucher.reason, Voucher.remark),
+        Voucher.operator,
+        Voucher.authorised_by,
+        sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
+    )
+    .select_from(Voucher)
+    .join(Posting, Posting.voucher_id == Voucher.id)
+    .join(_debited, _debited.id == Posting.debit_folio_id)
+    .join(_credited, _credited.id == Posting.credit_folio_id)
+    .where(Voucher.business_date == DAY, Voucher.kind.in_(("correction", "allowance", "paid_out")))
+    .where(sa.func.coalesce(Voucher.sender, "").not_in(("shift", "safe")))
+    .group_by(Voucher.id)
+    .order_by(Voucher.kind.desc(), Voucher.id)
+)
+
 
 def taken_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each correction, allowance and paid-out of the day, with its reason and who answers for it."""
-    debited, credited = aliased(Folio), aliased(Folio)
-    folio = sa.case((credited.type == "control", debited.number), else_=credited.number)
-    rows: Any = session.execute(
-        sa.select(
-            Voucher.kind,
-            Voucher.id,
-            Voucher.corrects_voucher_id,
-            sa.func.min(folio),
-            sa.func.min(Posting.code),
-            sa.func.coalesce(Voucher.reason, Voucher.remark),
-            Voucher.operator,
-            Voucher.authorised_by,
-            sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
-        )
-        .select_from(Voucher)
-        .join(Posting, Posting.voucher_id == Voucher.id)
-        .join(debited, debited.id == Posting.debit_folio_id)
-        .join(credited, credited.id == Posting.credit_folio_id)
-        .where(Voucher.business_date == asked.day, Voucher.kind.in_(("correction", "allowance", "paid_out")))
-        .where(sa.func.coalesce(Voucher.sender, "").not_in(("shift", "safe")))
-        .group_by(Voucher.id)
-        .order_by(Voucher.kind.desc(), Voucher.id)
-    )
+    rows: Any = session.execute(_TAKEN, of_day(asked.day))
     for kind, voucher, corrects, number, code, reason, operator, authorised_by, amount in rows:
         values = {
             "kind": WORDS[kind],
@@ -100,15 +103,17 @@ TAKEN_BACK = Report(
 
 # --- over and short -------------------------------------------------------------------------------------------
 
+_SHIFTS = (
+    sa.select(Shift, Folio.number)
+    .join(Folio, Folio.id == Shift.drawer_folio_id)
+    .where(Shift.status == "closed", Shift.closed_on == DAY)
+    .order_by(Shift.id)
+)
+
 
 def shift_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each shift that was closed on the day."""
-    rows: Any = session.execute(
-        sa.select(Shift, Folio.number)
-        .join(Folio, Folio.id == Shift.drawer_folio_id)
-        .where(Shift.status == "closed", Shift.closed_on == asked.day)
-        .order_by(Shift.id)
-    )
+    rows: Any = session.execute(_SHIFTS, of_day(asked.day))
     for shift, drawer in rows:
         counted, expected = shift.counted_minor or 0, shift.expected_minor or 0
         values = {
@@ -253,41 +258,42 @@ OUTLETS = Report(
 
 # --- rate variance --------------------------------------------------------------------------------------------
 
+_VARIANCE = (
+    sa.select(
+        Stay.id,
+        Room.number,
+        Guest.surname,
+        Guest.first_names,
+        StayNight.rate_code,
+        RatePrice.price_minor,
+        StayNight.price_minor,
+        StayNight.override_reason,
+        StayNight.overridden_by,
+        Voucher.id,
+    )
+    .select_from(StayNight)
+    .join(Stay, Stay.id == StayNight.stay_id)
+    .join(Guest, Guest.id == Stay.guest_id)
+    .outerjoin(Room, Room.id == sa.func.coalesce(StayNight.room_id, Stay.room_id))
+    .outerjoin(
+        RatePrice,
+        sa.and_(
+            RatePrice.rate_code == StayNight.rate_code,
+            RatePrice.room_type_id == Stay.room_type_id,
+            RatePrice.from_date <= StayNight.date,
+            RatePrice.to_date > StayNight.date,
+        ),
+    )
+    .outerjoin(Voucher, is_charge_of(Stay.id, StayNight.date))
+    .where(StayNight.date == DAY, Stay.status.in_(("in_house", "departed")), Stay.nature == "paying")
+    .where(sa.or_(RatePrice.price_minor.is_(None), RatePrice.price_minor != StayNight.price_minor))
+    .order_by(Room.number, Stay.id)
+)
+
 
 def variance_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each night slept at another price than the one registered for its rate and room type."""
-    registered = RatePrice.price_minor
-    rows: Any = session.execute(
-        sa.select(
-            Stay.id,
-            Room.number,
-            Guest.surname,
-            Guest.first_names,
-            StayNight.rate_code,
-            registered,
-            StayNight.price_minor,
-            StayNight.override_reason,
-            StayNight.overridden_by,
-            Voucher.id,
-        )
-        .select_from(StayNight)
-        .join(Stay, Stay.id == StayNight.stay_id)
-        .join(Guest, Guest.id == Stay.guest_id)
-        .outerjoin(Room, Room.id == sa.func.coalesce(StayNight.room_id, Stay.room_id))
-        .outerjoin(
-            RatePrice,
-            sa.and_(
-                RatePrice.rate_code == StayNight.rate_code,
-                RatePrice.room_type_id == Stay.room_type_id,
-                RatePrice.from_date <= StayNight.date,
-                RatePrice.to_date > StayNight.date,
-            ),
-        )
-        .outerjoin(Voucher, is_charge_of(Stay.id, StayNight.date))
-        .where(StayNight.date == asked.day, Stay.status.in_(("in_house", "departed")), Stay.nature == "paying")
-        .where(sa.or_(registered.is_(None), registered != StayNight.price_minor))
-        .order_by(Room.number, Stay.id)
-    )
+    rows: Any = session.execute(_VARIANCE, of_day(asked.day))
     for stay, room, surname, first_names, rate, price, charged, reason, by, voucher in rows:
         values = {
             "room": room,
@@ -332,17 +338,19 @@ RATE_VARIANCE = Report(
 
 # --- disputes -------------------------------------------------------------------------------------------------
 
+_CONTESTED = (
+    sa.select(Dispute, Folio.number, Folio.name, Posting.voucher_id, Posting.code, Posting.amount_minor)
+    .join(Folio, Folio.id == Dispute.folio_id)
+    .join(Posting, Posting.id == Dispute.posting_id)
+    .where(Dispute.opened_on <= DAY)
+    .where(sa.or_(Dispute.settled_on.is_(None), Dispute.settled_on > DAY))
+    .order_by(Dispute.id)
+)
+
 
 def dispute_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each dispute that was open at the end of the day."""
-    rows: Any = session.execute(
-        sa.select(Dispute, Folio.number, Folio.name, Posting.voucher_id, Posting.code, Posting.amount_minor)
-        .join(Folio, Folio.id == Dispute.folio_id)
-        .join(Posting, Posting.id == Dispute.posting_id)
-        .where(Dispute.opened_on <= asked.day)
-        .where(sa.or_(Dispute.settled_on.is_(None), Dispute.settled_on > asked.day))
-        .order_by(Dispute.id)
-    )
+    rows: Any = session.execute(_CONTESTED, of_day(asked.day))
     for dispute, number, name, voucher, code, amount in rows:
         values = {
             "folio": number,

@@ -16,9 +16,10 @@ from frontoffice.models.stays import Stay, StayNight
 from frontoffice.no_show_fees import SENDER as FEE_SENDER
 from frontoffice.room_charges import is_charge_of
 from night_audit.reports import addresses
+from night_audit.reports.asking import DAY, of_day
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
-Conditions = Callable[[Asked], tuple[sa.ColumnElement[bool], ...]]
+Conditions = tuple[sa.ColumnElement[bool], ...]
 
 NATURE_NAMES = {"paying": N_("paying"), "complimentary": N_("complimentary"), "house_use": N_("house use")}
 CAME = Stay.status.in_(("in_house", "departed"))
@@ -40,23 +41,47 @@ COLUMNS = (
 STAYS = Column("stays", N_("Stays"), "count", total=True)
 
 
-def stays_selected(asked: Asked, *conditions: sa.ColumnElement[bool]) -> Any:
+ARRIVING: Conditions = (CAME, Stay.arrival == DAY)
+"""Who came on the day, walk-ins and day uses among them."""
+EXPECTED: Conditions = (Stay.status == "confirmed", Stay.arrival == DAY)
+"""Who is still to come."""
+LEAVING: Conditions = (Stay.status == "departed", Stay.departure == DAY)
+"""Who left on the day."""
+DUE_OUT: Conditions = (Stay.status == "in_house", Stay.departure == DAY)
+"""Who is still to leave."""
+STAYING: Conditions = (CAME, Stay.arrival <= DAY, sa.or_(Stay.status == "in_house", Stay.departure > DAY))
+"""Who was in house at the end of the day."""
+NOT_PAYING: Conditions = (*STAYING, Stay.nature != "paying")
+"""Who was in house and does not pay for the room."""
+NOT_COME: Conditions = (Stay.status == "no_show", Stay.arrival == DAY)
+"""Who was expected and did not come."""
+CANCELLED: Conditions = (Stay.cancelled_on == DAY,)
+"""Who told on the day that they would not come, or was marked so."""
+
+
+def _stays_selected(*conditions: sa.ColumnElement[bool]) -> Any:
     """Selects stays with guest, room, and the night of the day with its charge, if they have one."""
     return (
         sa.select(
-            Stay,
+            Stay.id.label("stay"),
+            Stay.arrival,
+            Stay.departure,
+            sa.func.coalesce(StayNight.rate_code, Stay.rate_code).label("rate"),
+            Stay.adults,
+            Stay.children,
+            Stay.nature,
+            Stay.remark,
             Guest.surname,
             Guest.first_names,
-            Company.name.label("company"),
+            sa.func.coalesce(Company.name, Stay.agent).label("company"),
             sa.func.coalesce(Room.number, "").label("room"),
             RoomType.code.label("room_type"),
             StayNight.price_minor,
-            StayNight.rate_code.label("night_rate"),
             Voucher.id.label("voucher"),
         )
         .join(Guest, Guest.id == Stay.guest_id)
         .join(RoomType, RoomType.id == Stay.room_type_id)
-        .outerjoin(StayNight, sa.and_(StayNight.stay_id == Stay.id, StayNight.date == asked.day))
+        .outerjoin(StayNight, sa.and_(StayNight.stay_id == Stay.id, StayNight.date == DAY))
         .outerjoin(Room, Room.id == sa.func.coalesce(StayNight.room_id, Stay.room_id))
         .outerjoin(Company, Company.id == Stay.company_id)
         .outerjoin(Voucher, is_charge_of(Stay.id, StayNight.date))
@@ -65,102 +90,63 @@ def stays_selected(asked: Asked, *conditions: sa.ColumnElement[bool]) -> Any:
     )
 
 
-def listing(conditions: Conditions) -> Callable[[Session, Asked], Iterator[Line]]:
+def _listing(conditions: Conditions) -> Callable[[Session, Asked], Iterator[Line]]:
     """The query of a list of stays."""
+    statement = _stays_selected(*conditions)
 
     def lines(session: Session, asked: Asked) -> Iterator[Line]:
-        for row in session.execute(stays_selected(asked, *conditions(asked))):
-            stay = row.Stay
+        for row in session.execute(statement, of_day(asked.day)):
             values = {
                 "room": row.room,
                 "guest": full_name(row.surname, row.first_names),
-                "stay": stay.id,
-                "company": row.company or stay.agent,
-                "arrival": stay.arrival,
-                "departure": stay.departure,
+                "stay": row.stay,
+                "company": row.company,
+                "arrival": row.arrival,
+                "departure": row.departure,
                 "room_type": row.room_type,
-                "rate": row.night_rate or stay.rate_code,
+                "rate": row.rate,
                 "price": row.price_minor,
-                "adults": stay.adults,
-                "children": stay.children,
-                "nature": NATURE_NAMES[stay.nature],
-                "remark": stay.remark,
+                "adults": row.adults,
+                "children": row.children,
+                "nature": NATURE_NAMES[row.nature],
+                "remark": row.remark,
                 "stays": 1,
             }
-            opens = dict.fromkeys(("stay", "guest", "price", "adults", "children", "stays"), addresses.stay(stay.id))
+            opens = dict.fromkeys(("stay", "guest", "price", "adults", "children", "stays"), addresses.stay(row.stay))
             yield Line(values, opens | ({"price": addresses.voucher(row.voucher)} if row.voucher else {}))
 
     return lines
-
-
-def arriving(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
-    """Who came on the day, walk-ins and day uses among them."""
-    return CAME, Stay.arrival == asked.day
-
-
-def expected(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
-    """Who is still to come."""
-    return Stay.status == "confirmed", Stay.arrival == asked.day
-
-
-def leaving(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
-    """Who left on the day."""
-    return Stay.status == "departed", Stay.departure == asked.day
-
-
-def due_out(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
-    """Who is still to leave."""
-    return Stay.status == "in_house", Stay.departure == asked.day
-
-
-def staying(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
-    """Who was in house at the end of the day."""
-    still = sa.or_(Stay.status == "in_house", Stay.departure > asked.day)
-    return CAME, Stay.arrival <= asked.day, still
-
-
-def not_paying(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
-    """Who was in house and does not pay for the room."""
-    return (*staying(asked), Stay.nature != "paying")
-
-
-def not_come(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
-    """Who was expected and did not come."""
-    return Stay.status == "no_show", Stay.arrival == asked.day
-
-
-def cancelled(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
-    """Who told on the day that they would not come, or was marked so."""
-    return (Stay.cancelled_on == asked.day,)
 
 
 def _list(name: str, title: str, conditions: Conditions, empty: str, group: str | None = None) -> Part:
     columns: tuple[Column, ...] = COLUMNS
     if group is not None:
         columns = (Column(group, N_("Nature"), "word"), *(each for each in COLUMNS if each.name != group))
-    return Part(name, title, (*columns, STAYS), listing(conditions), empty, group=group)
+    return Part(name, title, (*columns, STAYS), _listing(conditions), empty, group=group)
+
+
+_FEES_CHARGED = (
+    sa.select(
+        Voucher.id,
+        Folio.id,
+        Folio.number,
+        Folio.name,
+        sa.func.min(Posting.code),
+        sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
+    )
+    .select_from(Voucher)
+    .join(Posting, Posting.voucher_id == Voucher.id)
+    .join(Folio, Folio.id == Posting.debit_folio_id)
+    .where(Voucher.business_date == DAY, Voucher.sender == FEE_SENDER)
+    .group_by(Voucher.id, Folio.id)
+    .order_by(Voucher.id)
+)
 
 
 def fee_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each fee that the night charged for not coming, with what of its account was owed at the day's end."""
-    rows: Any = session.execute(
-        sa.select(
-            Voucher.id,
-            Folio.id,
-            Folio.number,
-            Folio.name,
-            sa.func.min(Posting.code),
-            sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
-        )
-        .select_from(Voucher)
-        .join(Posting, Posting.voucher_id == Voucher.id)
-        .join(Folio, Folio.id == Posting.debit_folio_id)
-        .where(Voucher.business_date == asked.day, Voucher.sender == FEE_SENDER)
-        .group_by(Voucher.id, Folio.id)
-        .order_by(Voucher.id)
-    )
-    found = rows.all()
-    owed = _balances(session, {folio_id for _, folio_id, *_rest in found}, asked)
+    found: Any = session.execute(_FEES_CHARGED, of_day(asked.day)).all()
+    owed = _balances(session, {folio_id for _, folio_id, *_rest in found}, asked) if found else {}
     for voucher, folio_id, folio, name, code, amount in found:
         values = {"guest": name, "folio": folio, "voucher": voucher, "code": code, "amount": int(amount)}
         address = addresses.voucher(voucher)
@@ -206,8 +192,8 @@ REPORTS = (
         N_("Arrivals"),
         N_("Who came on the day, and who is still expected?"),
         (
-            _list("came", N_("Arrived"), arriving, N_("Nobody arrived.")),
-            _list("expected", N_("Still expected"), expected, N_("Nobody is expected any more.")),
+            _list("came", N_("Arrived"), ARRIVING, N_("Nobody arrived.")),
+            _list("expected", N_("Still expected"), EXPECTED, N_("Nobody is expected any more.")),
         ),
     ),
     _report(
@@ -215,33 +201,33 @@ REPORTS = (
         N_("Departures"),
         N_("Who left on the day, and who is still to leave?"),
         (
-            _list("left", N_("Departed"), leaving, N_("Nobody left.")),
-            _list("due", N_("Due out"), due_out, N_("Nobody is due out any more.")),
+            _list("left", N_("Departed"), LEAVING, N_("Nobody left.")),
+            _list("due", N_("Due out"), DUE_OUT, N_("Nobody is due out any more.")),
         ),
     ),
     _report(
         "in-house",
         N_("In house"),
         N_("Who was in house at the end of the day?"),
-        (_list("stays", N_("In house"), staying, N_("Nobody was in house.")),),
+        (_list("stays", N_("In house"), STAYING, N_("Nobody was in house.")),),
     ),
     _report(
         "no-shows",
         N_("No-shows"),
         N_("Who was expected and did not come?"),
-        (_list("stays", N_("No-shows"), not_come, N_("Everybody who was expected came.")), FEES),
+        (_list("stays", N_("No-shows"), NOT_COME, N_("Everybody who was expected came.")), FEES),
     ),
     _report(
         "cancellations",
         N_("Cancellations"),
         N_("Which reservations were cancelled on the day?"),
-        (_list("stays", N_("Cancellations"), cancelled, N_("Nothing was cancelled.")),),
+        (_list("stays", N_("Cancellations"), CANCELLED, N_("Nothing was cancelled.")),),
     ),
     _report(
         "complimentary",
         N_("Complimentary and house use"),
         N_("Who lives in the house without paying for the room?"),
-        (_list("stays", N_("Complimentary and house use"), not_paying, N_("Everybody pays."), group="nature"),),
+        (_list("stays", N_("Complimentary and house use"), NOT_PAYING, N_("Everybody pays."), group="nature"),),
         (Note(N_("Complimentary rooms count for total occupancy, house use for none.")),),
     ),
 )

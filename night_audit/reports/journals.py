@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from folios.errors import N_, WORDS
 from folios.models import Folio, Posting, TransactionCode, Voucher
 from night_audit.reports import addresses
+from night_audit.reports.asking import DAY, of_day
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
 DESK = N_("desk")
@@ -24,23 +25,24 @@ ORDER = {"operator": (Voucher.operator,), "code": (Posting.code,), "outlet": (sa
 def summed(by: str) -> Callable[[Session, Asked], Iterator[Line]]:
     """The sums of a journal: by code within each cashier or outlet; of the journal by code, by kind of voucher."""
     second = Voucher.kind if by == "code" else Posting.code
+    statement = (
+        sa.select(
+            BY[by],
+            second,
+            TransactionCode.name,
+            sa.func.count(sa.distinct(Voucher.id)),
+            sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
+        )
+        .select_from(Posting)
+        .join(Voucher, Voucher.id == Posting.voucher_id)
+        .join(TransactionCode, TransactionCode.code == Posting.code)
+        .where(Posting.business_date == DAY)
+        .group_by(BY[by], second, TransactionCode.name, *ORDER[by])
+        .order_by(*ORDER[by], second)
+    )
 
     def lines(session: Session, asked: Asked) -> Iterator[Line]:
-        rows: Any = session.execute(
-            sa.select(
-                BY[by],
-                second,
-                TransactionCode.name,
-                sa.func.count(sa.distinct(Voucher.id)),
-                sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
-            )
-            .select_from(Posting)
-            .join(Voucher, Voucher.id == Posting.voucher_id)
-            .join(TransactionCode, TransactionCode.code == Posting.code)
-            .where(Posting.business_date == asked.day)
-            .group_by(BY[by], second, TransactionCode.name, *ORDER[by])
-            .order_by(*ORDER[by], second)
-        )
+        rows: Any = session.execute(statement, of_day(asked.day))
         for first, then, name, count, amount in rows:
             of = {by: first if first is not None else "", "kind" if by == "code" else "code": then}
             values = {by: _named(by, first), "of": WORDS[then] if by == "code" else then, "name": name}
@@ -53,29 +55,30 @@ def summed(by: str) -> Callable[[Session, Asked], Iterator[Line]]:
 def listed(by: str) -> Callable[[Session, Asked], Iterator[Line]]:
     """Every posting of the day, in the order of the journal."""
     debited, credited = aliased(Folio), aliased(Folio)
+    statement = (
+        sa.select(
+            BY[by],
+            Voucher.id,
+            Voucher.kind,
+            Posting.code,
+            sa.func.coalesce(Posting.text, TransactionCode.name),
+            debited.number,
+            credited.number,
+            sa.func.coalesce(Voucher.check_number, Voucher.reference),
+            Voucher.operator,
+            Posting.amount_minor,
+        )
+        .select_from(Posting)
+        .join(Voucher, Voucher.id == Posting.voucher_id)
+        .join(TransactionCode, TransactionCode.code == Posting.code)
+        .join(debited, debited.id == Posting.debit_folio_id)
+        .join(credited, credited.id == Posting.credit_folio_id)
+        .where(Posting.business_date == DAY)
+        .order_by(*ORDER[by], Voucher.id, Posting.line)
+    )
 
     def lines(session: Session, asked: Asked) -> Iterator[Line]:
-        rows: Any = session.execute(
-            sa.select(
-                BY[by],
-                Voucher.id,
-                Voucher.kind,
-                Posting.code,
-                sa.func.coalesce(Posting.text, TransactionCode.name),
-                debited.number,
-                credited.number,
-                sa.func.coalesce(Voucher.check_number, Voucher.reference),
-                Voucher.operator,
-                Posting.amount_minor,
-            )
-            .select_from(Posting)
-            .join(Voucher, Voucher.id == Posting.voucher_id)
-            .join(TransactionCode, TransactionCode.code == Posting.code)
-            .join(debited, debited.id == Posting.debit_folio_id)
-            .join(credited, credited.id == Posting.credit_folio_id)
-            .where(Posting.business_date == asked.day)
-            .order_by(*ORDER[by], Voucher.id, Posting.line)
-        )
+        rows: Any = session.execute(statement, of_day(asked.day))
         for first, voucher, kind, code, text, debit, credit, reference, operator, amount in rows:
             values = {
                 "voucher": voucher,

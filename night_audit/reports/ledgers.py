@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from frontoffice.models.guests import Company
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayWindow
 from night_audit.reports import addresses, balances
+from night_audit.reports.asking import FOLIOS
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
 NEAR_LIMIT_PERCENT = 80
@@ -43,16 +44,20 @@ def _rolled(each: balances.Moved) -> dict[str, int]:
     }
 
 
-def _opens(asked: Asked, opening: bool = True, **facts: object) -> dict[str, str]:
-    """What each figure of a roll-forward was made from."""
-    found = {
-        "debits": addresses.postings(asked.day, asked.day, "debit", **facts),
-        "credits": addresses.postings(asked.day, asked.day, "credit", **facts),
-        "closing": addresses.postings(None, asked.day, "balance", **facts),
+def _opened(asked: Asked) -> dict[str, str]:
+    """What each figure of a roll-forward was made from, of all folios; `_of` narrows it to a line's."""
+    day = asked.day
+    return {
+        "debits": addresses.postings(day, day, "debit"),
+        "credits": addresses.postings(day, day, "credit"),
+        "closing": addresses.postings(None, day, "balance"),
+        "opening": addresses.postings(None, day, "balance", before=1),
     }
-    if opening:
-        found["opening"] = addresses.postings(None, asked.day, "balance", before=1, **facts)
-    return found
+
+
+def _of(opened: dict[str, str], **facts: object) -> dict[str, str]:
+    narrowed = addresses.narrowing(**facts)
+    return {name: address + narrowed for name, address in opened.items()}
 
 
 # --- trial balance --------------------------------------------------------------------------------------------
@@ -60,10 +65,11 @@ def _opens(asked: Asked, opening: bool = True, **facts: object) -> dict[str, str
 
 def trial_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each folio type of each ledger."""
+    opened = _opened(asked)
     for each in balances.ledgers(session, asked.day):
         ledger, type = each.key
         values = {"ledger": LEDGER_NAMES[ledger], "type": WORDS[type], **_rolled(each)}
-        yield Line(values, _opens(asked, ledger=ledger, type=type))
+        yield Line(values, _of(opened, ledger=ledger, type=type))
 
 
 def trial_notes(_session: Session, asked: Asked, lines: list[Line]) -> Iterator[Note]:
@@ -80,19 +86,22 @@ def trial_notes(_session: Session, asked: Asked, lines: list[Line]) -> Iterator[
     )
 
 
+_USES = (
+    sa.select(TransactionCode.folio_id, sa.func.min(TransactionCode.kind))
+    .where(TransactionCode.folio_id.is_not(None))
+    .group_by(TransactionCode.folio_id)
+)
+_CASH = sa.select(CashFolio.folio_id)
+
+
 def control_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each control folio that moved or stands at something, with what it is there for."""
-    kinds: dict[int, str] = {}
-    for folio_id, kind in session.execute(
-        sa.select(TransactionCode.folio_id, sa.func.min(TransactionCode.kind))
-        .where(TransactionCode.folio_id.is_not(None))
-        .group_by(TransactionCode.folio_id)
-    ):
-        kinds[folio_id or 0] = kind
-    kinds |= dict.fromkeys(session.scalars(sa.select(CashFolio.folio_id)), "cash")
+    kinds = {folio_id or 0: kind for folio_id, kind in session.execute(_USES)}
+    kinds |= dict.fromkeys(session.scalars(_CASH), "cash")
+    opened = _opened(asked)
     for each in balances.folios(session, asked.day, "control"):
         values = {"number": each.number, "name": each.name, "use": _use(kinds.get(each.key)), **_rolled(each)}
-        yield Line(values, {"number": addresses.folio(each.key), **_opens(asked, folio=each.key)})
+        yield Line(values, {"number": addresses.folio(each.key), **_of(opened, folio=each.key)})
 
 
 def _use(kind: str | None) -> str:
@@ -139,50 +148,51 @@ TRIAL_BALANCE = Report(
 # --- a ledger in detail ---------------------------------------------------------------------------------------
 
 
-def _rooms(session: Session, folio_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+_ROOMS = (
+    sa.select(StayWindow.folio_id, Stay.id, sa.func.coalesce(Room.number, ""))
+    .join(Stay, Stay.id == StayWindow.stay_id)
+    .outerjoin(Room, Room.id == Stay.room_id)
+    .where(StayWindow.folio_id.in_(FOLIOS))
+)
+
+
+def _rooms(session: Session, folio_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     """Of each folio that is a stay's window: the stay and its room."""
-    rows = session.execute(
-        sa.select(StayWindow.folio_id, Stay.id, Room.number)
-        .join(Stay, Stay.id == StayWindow.stay_id)
-        .outerjoin(Room, Room.id == Stay.room_id)
-        .where(StayWindow.folio_id.in_(list(folio_ids)))
-    )
-    return {folio_id: (stay_id, room or "") for folio_id, stay_id, room in rows}
+    rows: Any = session.execute(_ROOMS, {"folios": folio_ids}) if folio_ids else ()
+    return {folio_id: (stay_id, room) for folio_id, stay_id, room in rows}
 
 
 def guest_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """The guest ledger, by room."""
-    found = balances.folios(session, asked.day, "guest")
+    found, opened = balances.folios(session, asked.day, "guest"), _opened(asked)
     rooms = _rooms(session, [each.key for each in found])
     for each in sorted(found, key=lambda each: (rooms.get(each.key, (0, "~"))[1], each.number)):
         stay_id, room = rooms.get(each.key, (None, ""))
         values = {"room": room, "number": each.number, "name": each.name, "type": WORDS[each.type], **_rolled(each)}
-        opens = {"number": addresses.folio(each.key), **_opens(asked, folio=each.key)}
+        opens = {"number": addresses.folio(each.key), **_of(opened, folio=each.key)}
         yield Line(values, opens | ({"room": addresses.stay(stay_id)} if stay_id else {}))
 
 
 def city_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """The city ledger, by type and number."""
+    opened = _opened(asked)
     for each in sorted(balances.folios(session, asked.day, "city"), key=lambda each: (each.type, each.number)):
         values = {"type": WORDS[each.type], "number": each.number, "name": each.name, **_rolled(each)}
-        yield Line(values, {"number": addresses.folio(each.key), **_opens(asked, folio=each.key)})
+        yield Line(values, {"number": addresses.folio(each.key), **_of(opened, folio=each.key)})
+
+
+_DEPOSITS_OF = sa.select(Stay.deposit_folio_id, Stay.id, Stay.arrival).where(Stay.deposit_folio_id.in_(FOLIOS))
 
 
 def deposit_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """The deposits held, with the stay they are for."""
-    found = balances.folios(session, asked.day, "deposit")
-    stays = {
-        row.deposit_folio_id: row
-        for row in session.execute(
-            sa.select(Stay.deposit_folio_id, Stay.id, Stay.arrival).where(
-                Stay.deposit_folio_id.in_([each.key for each in found])
-            )
-        )
-    }
+    found, opened = balances.folios(session, asked.day, "deposit"), _opened(asked)
+    rows: Any = session.execute(_DEPOSITS_OF, {"folios": [each.key for each in found]}) if found else ()
+    stays = {row.deposit_folio_id: row for row in rows}
     for each in found:
         row = stays.get(each.key)
         values = {"number": each.number, "name": each.name, "arrival": row.arrival if row else None, **_rolled(each)}
-        opens = {"number": addresses.folio(each.key), **_opens(asked, folio=each.key)}
+        opens = {"number": addresses.folio(each.key), **_of(opened, folio=each.key)}
         yield Line(values, opens | ({"arrival": addresses.stay(row.id)} if row else {}))
 
 
@@ -246,12 +256,12 @@ DEPOSIT_LEDGER = Report(
 # --- high balance ---------------------------------------------------------------------------------------------
 
 
+_CREDIT_LIMITS = sa.select(Company.folio_id, Company.credit_limit_minor).where(Company.credit_limit_minor.is_not(None))
+
+
 def high_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """Folios of guests and accounts whose balance is near their limit or over it, the furthest over first."""
-    credit: Any = session.execute(
-        sa.select(Company.folio_id, Company.credit_limit_minor).where(Company.credit_limit_minor.is_not(None))
-    )
-    credit_limits = dict(credit.all())
+    credit_limits: dict[int, int] = {folio_id or 0: limit or 0 for folio_id, limit in session.execute(_CREDIT_LIMITS)}
     limited = [
         (each, credit_limits.get(each.key, each.house_limit_minor))
         for each in balances.folios(session, asked.day, "guest", "city")

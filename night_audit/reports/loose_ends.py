@@ -19,6 +19,7 @@ from frontoffice.models.property import Property
 from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayWindow
 from night_audit.reports import addresses
+from night_audit.reports.asking import DAY, of_day
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
 SECTION = N_("To be looked at")
@@ -91,35 +92,37 @@ DEPOSITS_DUE = Report(
 
 # --- late charges ---------------------------------------------------------------------------------------------
 
+_LATE = (
+    sa.select(
+        Voucher.id,
+        sa.func.min(Posting.code),
+        Voucher.outlet,
+        Voucher.check_number,
+        Voucher.operator,
+        Folio.id,
+        Folio.number,
+        sa.func.coalesce(Room.number, ""),
+        Guest.surname,
+        Guest.first_names,
+        Stay.departed_on,
+        sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
+    )
+    .select_from(Voucher)
+    .join(Posting, Posting.voucher_id == Voucher.id)
+    .join(StayWindow, StayWindow.folio_id == Posting.debit_folio_id)
+    .join(Folio, Folio.id == StayWindow.folio_id)
+    .join(Stay, Stay.id == StayWindow.stay_id)
+    .join(Guest, Guest.id == Stay.guest_id)
+    .outerjoin(Room, Room.id == Stay.room_id)
+    .where(Voucher.kind == "charge", Posting.business_date == DAY, Stay.departed_on < DAY)
+    .group_by(Voucher.id, Folio.id, Room.number, Guest.id, Stay.id)
+    .order_by(Voucher.id)
+)
+
 
 def late_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each charge of the day to an account of a guest who had left on an earlier day."""
-    rows: Any = session.execute(
-        sa.select(
-            Voucher.id,
-            sa.func.min(Posting.code),
-            Voucher.outlet,
-            Voucher.check_number,
-            Voucher.operator,
-            Folio.id,
-            Folio.number,
-            sa.func.coalesce(Room.number, ""),
-            Guest.surname,
-            Guest.first_names,
-            Stay.departed_on,
-            sa.cast(sa.func.sum(Posting.amount_minor), sa.BigInteger),
-        )
-        .select_from(Voucher)
-        .join(Posting, Posting.voucher_id == Voucher.id)
-        .join(StayWindow, StayWindow.folio_id == Posting.debit_folio_id)
-        .join(Folio, Folio.id == StayWindow.folio_id)
-        .join(Stay, Stay.id == StayWindow.stay_id)
-        .join(Guest, Guest.id == Stay.guest_id)
-        .outerjoin(Room, Room.id == Stay.room_id)
-        .where(Voucher.kind == "charge", Posting.business_date == asked.day, Stay.departed_on < asked.day)
-        .group_by(Voucher.id, Folio.id, Room.number, Guest.id, Stay.id)
-        .order_by(Voucher.id)
-    )
+    rows: Any = session.execute(_LATE, of_day(asked.day))
     for voucher, code, outlet, check, operator, folio_id, folio, room, surname, first_names, left, amount in rows:
         values = {
             "room": room,

@@ -13,6 +13,7 @@ from folios.errors import N_
 from folios.models import Posting, TransactionCode
 from folios.money import half_up
 from night_audit.reports import addresses, turnover
+from night_audit.reports.asking import DAY, of_day
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
 PERIODS = ("day", "month", "year")
@@ -78,35 +79,37 @@ DEPARTMENTAL_REVENUE = Report(
 
 # --- taxes ----------------------------------------------------------------------------------------------------
 
+_origin, _sign = aliased(Posting), turnover.sign_of_own()
+_TAXES = (
+    sa.select(
+        TransactionCode.code,
+        TransactionCode.name,
+        _origin.tax_rate_ppm,
+        _sign,
+        Posting.amount_minor,
+        _origin.tax_base_minor,
+        _origin.amount_minor,
+        sa.func.count(),
+    )
+    .select_from(Posting)
+    .join(TransactionCode, TransactionCode.code == Posting.code)
+    .join(_origin, _origin.id == sa.func.coalesce(Posting.origin_posting_id, Posting.id))
+    .where(Posting.business_date == DAY, TransactionCode.kind == "tax", _sign != 0)
+    .group_by(
+        TransactionCode.code,
+        TransactionCode.name,
+        _origin.tax_rate_ppm,
+        _sign,
+        Posting.amount_minor,
+        _origin.tax_base_minor,
+        _origin.amount_minor,
+    )
+)
+
 
 def tax_lines(session: Session, asked: Asked) -> Iterator[Line]:
     """A line for each tax and rate, with what it was levied on; what was taken back counts at the rate it had."""
-    origin, sign = aliased(Posting), turnover.sign_of_own()
-    rows: Any = session.execute(
-        sa.select(
-            TransactionCode.code,
-            TransactionCode.name,
-            origin.tax_rate_ppm,
-            sign,
-            Posting.amount_minor,
-            origin.tax_base_minor,
-            origin.amount_minor,
-            sa.func.count(),
-        )
-        .select_from(Posting)
-        .join(TransactionCode, TransactionCode.code == Posting.code)
-        .join(origin, origin.id == sa.func.coalesce(Posting.origin_posting_id, Posting.id))
-        .where(Posting.business_date == asked.day, TransactionCode.kind == "tax", sign != 0)
-        .group_by(
-            TransactionCode.code,
-            TransactionCode.name,
-            origin.tax_rate_ppm,
-            sign,
-            Posting.amount_minor,
-            origin.tax_base_minor,
-            origin.amount_minor,
-        )
-    )
+    rows: Any = session.execute(_TAXES, of_day(asked.day))
     sums: dict[tuple[str, int, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for code, name, rate, turned, amount, base, whole, count in rows:
         of = sums[code, rate or 0, name]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from folios.codes import DEPARTMENTS
 from folios.models import BusinessDay, Posting, TransactionCode, Voucher
 from night_audit.models.totals import DayCodeTotal
+from night_audit.reports.asking import DAY, FIRST, LAST
 
 TAKEN_BACK = ("correction", "allowance")
 ROOMS, TAXES = "Rooms", "Taxes"
@@ -39,25 +41,26 @@ class Turnover:
         return self.posted_minor - self.taken_minor
 
 
-def by_code(session: Session, first: date, last: date, kinds: Iterable[str] = ("charge",)) -> list[Turnover]:
-    """Every code of the kinds that moved from `first` to `last`, in USALI's order of departments. One statement."""
-    taken = Voucher.kind.in_(TAKEN_BACK)
-    amount = earned()
-    rows: Any = session.execute(
-        sa.select(
-            TransactionCode.code,
-            TransactionCode.name,
-            TransactionCode.kind,
-            TransactionCode.department,
-            _sum(sa.case((taken, 0), else_=amount)),
-            _sum(sa.case((taken, -amount), else_=0)),
-        )
+_KINDS = TransactionCode.kind.in_(sa.bindparam("kinds", expanding=True))
+
+
+@cache
+def _by_code() -> Any:
+    taken, amount = Voucher.kind.in_(TAKEN_BACK), earned()
+    code = (TransactionCode.code, TransactionCode.name, TransactionCode.kind, TransactionCode.department)
+    return (
+        sa.select(*code, _sum(sa.case((taken, 0), else_=amount)), _sum(sa.case((taken, -amount), else_=0)))
         .select_from(Posting)
         .join(Voucher, Voucher.id == Posting.voucher_id)
         .join(TransactionCode, TransactionCode.code == Posting.code)
-        .where(Posting.business_date.between(first, last), TransactionCode.kind.in_(list(kinds)))
-        .group_by(TransactionCode.code, TransactionCode.name, TransactionCode.kind, TransactionCode.department)
+        .where(Posting.business_date.between(FIRST, LAST), _KINDS)
+        .group_by(*code)
     )
+
+
+def by_code(session: Session, first: date, last: date, kinds: Iterable[str] = ("charge",)) -> list[Turnover]:
+    """Every code of the kinds that moved from `first` to `last`, in USALI's order of departments. One statement."""
+    rows: Any = session.execute(_by_code(), {"first": first, "last": last, "kinds": list(kinds)})
     found = [Turnover(row[0], row[1], row[2], row[3], int(row[4]), int(row[5])) for row in rows]
     return sorted(found, key=lambda each: (*usali(each.department), each.code))
 
@@ -77,25 +80,25 @@ def to_date(session: Session, day: date, kinds: Iterable[str] = ("charge",)) -> 
     A closed day is read from its running totals; a day still open is what has been posted since the last closed day of
     the year, on top of that day's.
     """
-    last = session.scalar(
-        sa.select(sa.func.max(DayCodeTotal.business_date)).where(
-            DayCodeTotal.business_date.between(day.replace(month=1, day=1), day)
-        )
-    )
+    last = session.scalar(_LAST_CLOSED, {"first": day.replace(month=1, day=1), "last": day})
     closed = {} if last is None else {each.day.code: each for each in _kept(session, last, kinds)}
     found = list(closed.values()) if last == day else _on_top(session, closed, last, day, kinds)
     return sorted(found, key=lambda each: (*usali(each.day.department), each.day.code))
 
 
+_LAST_CLOSED = sa.select(sa.func.max(DayCodeTotal.business_date)).where(DayCodeTotal.business_date.between(FIRST, LAST))
+_KEPT = (
+    sa.select(*DayCodeTotal.__table__.columns, TransactionCode.name, TransactionCode.kind)
+    .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
+    .where(DayCodeTotal.business_date == DAY, _KINDS)
+)
+
+
 def _kept(session: Session, day: date, kinds: Iterable[str]) -> Iterator[ToDate]:
-    rows: Any = session.execute(
-        sa.select(DayCodeTotal, TransactionCode.name, TransactionCode.kind)
-        .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
-        .where(DayCodeTotal.business_date == day, TransactionCode.kind.in_(list(kinds)))
-    )
-    for row, name, kind in rows:
+    rows: Any = session.execute(_KEPT, {"day": day, "kinds": list(kinds)})
+    for row in rows:
         taken = row.corrected_minor + row.allowed_minor
-        told = Turnover(row.code, name, kind, row.department, row.day_minor + taken, taken)
+        told = Turnover(row.code, row.name, row.kind, row.department, row.day_minor + taken, taken)
         yield ToDate(told, row.month_minor, row.year_minor)
 
 
@@ -122,14 +125,21 @@ def _on_top(
     return found
 
 
+_BY_DAY = (
+    sa.select(
+        DayCodeTotal.business_date,
+        DayCodeTotal.department,
+        sa.cast(sa.func.sum(DayCodeTotal.day_minor), sa.BigInteger),
+    )
+    .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
+    .where(DayCodeTotal.business_date.between(FIRST, LAST), TransactionCode.kind == "charge")
+    .group_by(DayCodeTotal.business_date, DayCodeTotal.department)
+)
+
+
 def by_day(session: Session, first: date, last: date) -> dict[tuple[date, str], int]:
     """The net revenue of each department, day by day: of closed days from their totals, else from the postings."""
-    totals: Any = session.execute(
-        sa.select(DayCodeTotal.business_date, DayCodeTotal.department, _sum(DayCodeTotal.day_minor))
-        .join(TransactionCode, TransactionCode.code == DayCodeTotal.code)
-        .where(DayCodeTotal.business_date.between(first, last), TransactionCode.kind == "charge")
-        .group_by(DayCodeTotal.business_date, DayCodeTotal.department)
-    ).all()
+    totals: Any = session.execute(_BY_DAY, {"first": first, "last": last})
     found = {(day, department): int(minor) for day, department, minor in totals}
     known = {day for day, _department in found}
     without: Any = session.scalars(

@@ -24,11 +24,12 @@ SELECT f.number, f.name, c.opening_minor, c.debits_minor, c.credits_minor, c.clo
 FROM closing_balance c JOIN folio f ON f.id = c.folio_id
 WHERE c.business_date = :day AND f.ledger = :ledger
 UNION ALL
-SELECT f.number, f.name, c.closing_minor, 0, 0, c.closing_minor
-FROM folio f JOIN closing_balance c ON c.folio_id = f.id AND c.business_date = (
-    SELECT max(b.business_date) FROM closing_balance b WHERE b.folio_id = f.id AND b.business_date <= :day)
-WHERE f.ledger = :ledger AND f.opened_on <= :day AND (f.closed_on IS NULL OR f.closed_on > :day)
-  AND c.business_date < :day AND c.closing_minor <> 0
+SELECT number, name, closing, 0, 0, closing FROM (
+    SELECT f.number, f.name, (SELECT c.closing_minor FROM closing_balance c WHERE c.folio_id = f.id
+        AND c.business_date <= :day ORDER BY c.business_date DESC LIMIT 1) AS closing
+    FROM folio f WHERE f.ledger = :ledger AND f.opened_on <= :day AND (f.closed_on IS NULL OR f.closed_on > :day)
+      AND NOT EXISTS (SELECT 1 FROM closing_balance t WHERE t.folio_id = f.id AND t.business_date = :day)) AS stood
+WHERE closing <> 0
 """
 STAYS = ("room", "guest", "stay", "arrival", "departure", "room_type", "rate", "price", "adults", "children", "remark")
 LIST_OF_STAYS = """
@@ -101,36 +102,52 @@ FLOORS: dict[str, Floor] = {
         "folios",
         ("number", "name", "closing", "limit"),
         """
-        SELECT f.number, f.name, c.closing_minor, f.house_limit_minor
-        FROM folio f JOIN closing_balance c ON c.folio_id = f.id AND c.business_date = (
-            SELECT max(b.business_date) FROM closing_balance b WHERE b.folio_id = f.id AND b.business_date <= :day)
-        WHERE f.ledger IN ('guest', 'city') AND f.opened_on <= :day AND (f.closed_on IS NULL OR f.closed_on > :day)
-          AND c.closing_minor > 0 AND c.closing_minor * 100 >= f.house_limit_minor * 80
+        SELECT number, name, closing, house_limit_minor FROM (
+            SELECT f.number, f.name, f.house_limit_minor, (SELECT c.closing_minor FROM closing_balance c
+                WHERE c.folio_id = f.id AND c.business_date <= :day ORDER BY c.business_date DESC LIMIT 1) AS closing
+            FROM folio f WHERE f.ledger IN ('guest', 'city') AND f.opened_on <= :day
+              AND (f.closed_on IS NULL OR f.closed_on > :day)) AS stood
+        WHERE closing > 0 AND closing * 100 >= house_limit_minor * 80
         """,
     ),
     "aging": Floor(
         "folios",
-        ("number", "bucket_0", "balance"),
+        ("number", "bucket_0", "bucket_1", "bucket_2", "bucket_3", "bucket_4", "unapplied", "balance"),
         """
-        WITH standing AS (
-            SELECT f.id, f.number, (SELECT c.closing_minor FROM closing_balance c WHERE c.folio_id = f.id
-                AND c.business_date <= :day ORDER BY c.business_date DESC LIMIT 1) AS balance
-            FROM folio f WHERE f.ledger = 'city' AND f.opened_on <= :day
-              AND (f.closed_on IS NULL OR f.closed_on > :day)
-        ), charged AS (
-            SELECT p.debit_folio_id AS id, CASE WHEN p.business_date >= :days_30 THEN 0
-                WHEN p.business_date >= :days_60 THEN 1 WHEN p.business_date >= :days_90 THEN 2 ELSE 3 END AS bucket,
-                sum(p.amount_minor - coalesce((SELECT sum(t.amount_minor) FROM posting t
-                    WHERE t.source_posting_id = p.id AND t.source_side IN ('debit', 'both')
-                      AND t.business_date <= :day), 0)) AS amount
-            FROM posting p JOIN standing s ON s.id = p.debit_folio_id AND s.balance > 0
-            WHERE p.business_date >= :days_120 AND p.business_date <= :day GROUP BY 1, 2
+        WITH standing AS MATERIALIZED (
+            SELECT id, number, balance, CASE WHEN balance > 0 THEN balance ELSE 0 END AS owed FROM (
+                SELECT f.id, f.number, (SELECT c.closing_minor FROM closing_balance c WHERE c.folio_id = f.id
+                    AND c.business_date <= :day ORDER BY c.business_date DESC LIMIT 1) AS balance
+                FROM folio f WHERE f.ledger = 'city' AND f.opened_on <= :day
+                  AND (f.closed_on IS NULL OR f.closed_on > :day)) AS stood
+            WHERE balance <> 0
+        ), charged AS MATERIALIZED (
+            SELECT id, sum(CASE WHEN on_day >= :days_30 THEN amount ELSE 0 END) AS upto_0,
+                sum(CASE WHEN on_day >= :days_60 THEN amount ELSE 0 END) AS upto_1,
+                sum(CASE WHEN on_day >= :days_90 THEN amount ELSE 0 END) AS upto_2, sum(amount) AS upto_3
+            FROM (
+                SELECT c.folio_id AS id, c.business_date AS on_day, c.debits_minor AS amount
+                FROM closing_balance c JOIN standing s ON s.id = c.folio_id AND s.owed > 0
+                WHERE c.business_date BETWEEN :days_120 AND :day
+                UNION ALL
+                SELECT t.credit_folio_id, p.business_date, -t.amount_minor
+                FROM posting t JOIN standing s ON s.id = t.credit_folio_id AND s.owed > 0
+                JOIN posting p ON p.id = t.source_posting_id + 0 AND p.business_date >= :days_120
+                WHERE t.business_date BETWEEN :days_120 AND :day AND t.source_side IN ('debit', 'both')) AS moved
+            GROUP BY id
+        ), reached AS (
+            SELECT s.number, s.balance, s.owed, UPTO
+            FROM standing s LEFT JOIN charged c ON c.id = s.id
         )
-        SELECT s.number, CASE WHEN s.balance <= 0 THEN 0 WHEN coalesce(sum(c.amount), 0) < s.balance
-            THEN coalesce(sum(c.amount), 0) ELSE s.balance END, s.balance
-        FROM standing s LEFT JOIN charged c ON c.id = s.id AND c.bucket = 0
-        WHERE s.balance <> 0 GROUP BY s.id, s.number, s.balance
-        """,
+        SELECT number, upto_0, upto_1 - upto_0, upto_2 - upto_1, upto_3 - upto_2, owed - upto_3,
+            CASE WHEN balance < 0 THEN balance ELSE 0 END, balance FROM reached
+        """.replace(
+            "UPTO",
+            ", ".join(
+                f"CASE WHEN coalesce(upto_{each}, 0) < owed THEN coalesce(upto_{each}, 0) ELSE owed END AS upto_{each}"
+                for each in range(4)
+            ),
+        ),
     ),
     "departmental-revenue": Floor(
         "codes",

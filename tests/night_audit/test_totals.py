@@ -13,9 +13,10 @@ from folios.drafts import Origin
 from folios.models import Posting, Voucher
 from frontoffice import reservations, rooms
 from frontoffice.house import figures
+from frontoffice.models.stays import Stay
 from night_audit import audit
 from night_audit.models.totals import DayCodeTotal, DayFigure
-from night_audit.reports import counting, turnover
+from night_audit.reports import counting, drilled_stays, turnover
 from night_audit.reports.definition import Policy
 from night_audit.reports.key_figures import Counts
 from tests.frontoffice.house import AUDITOR, CLERK, House, day
@@ -151,6 +152,18 @@ def test_the_days_of_a_hotel_that_is_upgraded_get_the_figures_they_had_not_kept(
     assert figures_kept(house) == before
     with pytest.raises(sa.exc.DBAPIError, match="immutable"), house.engine.begin() as connection:
         connection.execute(sa.text("UPDATE day_figure SET shared = 0"))
+
+
+def test_what_was_cancelled_before_the_ledger_began_counts_on_no_day_and_stands_in_no_list(house: House) -> None:
+    for _each in range(2):
+        house.do(reservations.cancel_all, [house.book(4, 6)], CLERK, "changed their mind")
+    taken_over = sa.update(Stay).where(Stay.id == house.rows(Stay)[0].id)
+    house.do(lambda session: session.execute(taken_over.values(booked_on=day(-20), cancelled_on=day(-5))))
+    run(house)
+    found = house.do(counting.counts_to_date, day(0), Policy())
+    assert [found[each].cancellations for each in ("day", "month", "year")] == [1, 1, 1]
+    listed = house.do(drilled_stays.stays, "cancellations", day(0).replace(month=1), day(0))
+    assert (listed.count, listed.total) == (1, 1)
 
 
 def figures_kept(house: House) -> list[tuple[int, ...]]:
