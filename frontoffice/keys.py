@@ -135,6 +135,8 @@ SCREENS: list[Screen] = [
             ("c", N_("What is ticked is clean")),
             ("i", N_("What is ticked is inspected")),
             ("x", N_("What is ticked is dirty")),
+            ("v", N_("What is ticked was found vacant")),
+            ("o", N_("What is ticked was found occupied")),
         ),
     ),
     Screen(

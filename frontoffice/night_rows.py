@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from folios.errors import N_
 from folios.ledger import currency as ledger_currency
 from folios.models import BusinessDay, Folio, LedgerClosing, Posting, TransactionCode, Voucher
 from folios.money import Money
+from frontoffice.discrepancies import discrepancies
 from frontoffice.models.cashiering import Shift
 from frontoffice.models.fixed_charges import FixedCharge
 from frontoffice.models.guests import Guest
@@ -121,15 +123,19 @@ def nights_at_nothing(session: Session, day: date) -> list[Row]:
     return _stays(found, "/stays/{}")
 
 
-def rooms(session: Session, _day: date) -> list[Row]:
-    """Rooms that the desk has a guest in and the rooms' list has not, or the other way round."""
-    in_house = sa.exists().where(Stay.room_id == Room.id, Stay.status == "in_house")
-    found = session.execute(
-        sa.select(Room.number, Room.occupancy, Room.condition)
-        .where((Room.occupancy == "occupied") != in_house, Room.until.is_(None))
-        .order_by(Room.number)
-    )
-    return [_row(each.number, each.occupancy, each.condition, address="/rooms") for each in found]
+def rooms(session: Session, day: date) -> list[Row]:
+    """Rooms that housekeeping found otherwise than the desk has them; who was told to be in one is looked at first."""
+    return [
+        _row(
+            each.number,
+            each.kind,
+            f"{each.occupancy} / {each.found}",
+            each.guest,
+            each.found_by,
+            address=f"/rooms?{urlencode({'find': each.number})}" if each.stay_id is None else f"/stays/{each.stay_id}",
+        )
+        for each in discrepancies(session, day)
+    ]
 
 
 def guests(session: Session, _day: date) -> list[Row]:
@@ -321,7 +327,12 @@ CHECKS = (
     Check("rates", N_("Nights that cost something else than their rate, without a reason"), rates),
     Check("free_nights", N_("Paying guests whose night costs nothing"), nights_at_nothing),
     Check("unpaid_nights", N_("Complimentary and house use: somebody should know of each"), unpaid_nights),
-    Check("rooms", N_("Rooms whose status is not what the desk says"), rooms, address="/rooms"),
+    Check(
+        "rooms",
+        N_("Rooms that housekeeping found vacant and the desk has a guest in, or the other way round"),
+        rooms,
+        address="/rooms?differing=1",
+    ),
     Check("limits", N_("Folios beyond their limit"), limits),
     Check(
         "not_come",

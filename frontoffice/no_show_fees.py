@@ -19,7 +19,7 @@ from folios.charges import Charge, ChargeLine, charge_all
 from folios.drafts import Origin, Posted
 from folios.errors import N_
 from folios.events import record_all
-from folios.folios import reopen_folio
+from folios.folios import lock_folios, reopen_folio
 from folios.ledger import currency
 from folios.models import Folio, Posting, TransactionCode, Voucher
 from folios.money import Money, half_up
@@ -78,13 +78,6 @@ def due_fees(
 
 def _not_charged(day: date, fee: Fee, states: Collection[str]) -> Any:
     deposit = aliased(Folio)
-    key = sa.cast(Stay.id, sa.String) + ":" + day.isoformat()
-    charged = sa.exists().where(Voucher.sender == SENDER, Voucher.key == key)
-    by_hand = (
-        sa.exists()
-        .where(StayWindow.stay_id == Stay.id, Posting.debit_folio_id == StayWindow.folio_id)
-        .where(Posting.business_date >= day, Voucher.id == Posting.voucher_id, Voucher.kind == "charge")
-    )
     return (
         sa.select(Stay.id, TransactionCode.code, TransactionCode.active, StayNight.price_minor, Stay.adults)
         .join(StayNight, sa.and_(StayNight.stay_id == Stay.id, StayNight.date == day))
@@ -92,20 +85,32 @@ def _not_charged(day: date, fee: Fee, states: Collection[str]) -> Any:
         .join(TransactionCode, TransactionCode.code == sa.func.coalesce(fee.code, RateCode.transaction_code))
         .outerjoin(deposit, deposit.id == Stay.deposit_folio_id)
         .where(Stay.status.in_(states), Stay.arrival == day, Stay.nature == "paying", StayNight.price_minor > 0)
-        .where(sa.or_(Stay.guaranteed, deposit.balance_minor < 0), ~charged, ~by_hand)
+        .where(sa.or_(Stay.guaranteed, deposit.balance_minor < 0), ~_charged(day))
         .order_by(Stay.id)
     )
+
+
+def _charged(day: date) -> sa.ColumnElement[bool]:
+    """Whether a stay was charged for not coming on that day: by the audit, or by hand on any of its windows."""
+    key = sa.cast(Stay.id, sa.String) + ":" + day.isoformat()
+    by_audit = sa.exists().where(Voucher.sender == SENDER, Voucher.key == key)
+    by_hand = (
+        sa.exists()
+        .where(StayWindow.stay_id == Stay.id, Posting.debit_folio_id == StayWindow.folio_id)
+        .where(Posting.business_date >= day, Voucher.id == Posting.voucher_id, Voucher.kind == "charge")
+    )
+    return sa.or_(by_audit, by_hand)
 
 
 def post_fees(session: Session, due: Sequence[DueFee], operator: str) -> list[Posted]:
     """Posts what `due_fees` found into the day that the audit is working on, against the deposits held.
 
+    Whom somebody charged by hand since then is passed over: what is due is asked once more while nobody can charge.
     A constant number of statements, but for windows that somebody closed. The caller is the audit, alone at its day.
     """
+    due, stays = _due_still(session, due)
     if not due:
         return []
-    hold_open_day(session)
-    stays = get_stays(session, [each.stay_id for each in due], locked=True)
     folios = _first_folios(session, stays, due[0].day, operator)
     kept_in = currency(session)
     _use_deposits(session, [(stays[each.stay_id], folios[each.stay_id]) for each in due], due[0].day, operator)
@@ -116,6 +121,19 @@ def post_fees(session: Session, due: Sequence[DueFee], operator: str) -> list[Po
     ]
     record_all(session, "stay.no_show.charged", operator, told)
     return posted
+
+
+def _due_still(session: Session, due: Sequence[DueFee]) -> tuple[list[DueFee], dict[int, Stay]]:
+    """Those of the fees that are due still, and their stays; these, their windows and their deposits are locked."""
+    if not due:
+        return [], {}
+    hold_open_day(session)
+    stays = get_stays(session, [each.stay_id for each in due], locked=True)
+    accounts = {each.folio_id for windows in windows_of(session, stays).values() for each in windows}
+    lock_folios(session, accounts | {stay.deposit_folio_id for stay in stays.values() if stay.deposit_folio_id})
+    wanted = sa.select(Stay.id).where(Stay.id.in_(stays), Stay.status == "no_show", ~_charged(due[0].day))
+    left = set(session.scalars(wanted))
+    return [each for each in due if each.stay_id in left], {stay_id: stays[stay_id] for stay_id in sorted(left)}
 
 
 def _request(due: DueFee, folio_id: int, kept_in: str, operator: str) -> tuple[Charge, Origin]:

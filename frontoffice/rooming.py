@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from folios.business_day import open_date
 from frontoffice.availability import SOLD
+from frontoffice.discrepancies import KIND_BY_FOUND, differs
 from frontoffice.models.guests import Guest, full_name
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayNight
@@ -46,6 +47,9 @@ class RackRoom:
     """A room on a day. `guest_in` is in it (on another day than today: has slept there) and leaves that day if
     `leaving`; `arriving` come that day. Occupancy and condition are always those of now.
 
+    `found` is what housekeeping found today, on the rack of today; `discrepancy` the word for it where it is not what
+    the desk has.
+
     `outage`: `out_of_order` or `out_of_service` that day, `outage_until` the first day it is not, and why.
     `ready`: somebody could go in now.
     """
@@ -56,6 +60,8 @@ class RackRoom:
     room_type: str
     occupancy: str
     condition: str
+    found: str | None
+    discrepancy: str | None
     ready: bool
     guest_in: RackStay | None
     leaving: bool
@@ -80,14 +86,16 @@ class Rack:
     """A page of the rooms that belong to the house on a day, by floor, and how many of the whole house are what.
 
     `counts`: `vacant_ready`, `vacant_not_ready`, `occupied`, `out_of_order`, `out_of_service`; a room that is out
-    counts as that, unless somebody is in it. `all_floors` are those of the house. `total` rooms are leafed through (of
-    the floor that was chosen, else of the house); the page begins with room `first`, counted from 0.
+    counts as that, unless somebody is in it. `differing` of them housekeeping found today otherwise than the desk has
+    them. `all_floors` are those of the house. `total` rooms are leafed through (of the floor that was chosen, else of
+    the house); the page begins with room `first`, counted from 0.
     """
 
     day: date
     business_date: date
     floors: tuple[Floor, ...]
     counts: dict[str, int]
+    differing: int
     all_floors: tuple[str, ...]
     total: int
     first: int
@@ -98,26 +106,30 @@ def rack(
     day: date | None = None,
     *,
     floor: str | None = None,
+    only_differing: bool = False,
     first: int = 0,
     most: int | None = None,
     meant: int | str | None = None,
 ) -> Rack:
     """The room rack of a day, by default of the business date: of the house or one floor, `most` rooms a page (None:
-    all), from room `first` on, or the page that has the room that is `meant`, by its id or number. Five statements, and
-    one for that room.
+    all), from room `first` on, or the page that has the room that is `meant`, by its id or number. `only_differing`:
+    of those that housekeeping found otherwise today. Five statements, and one for that room.
     """
     today = open_date(session)
     wanted = day or today
     here = sa.and_(Room.since <= wanted, sa.or_(Room.until.is_(None), Room.until > wanted))
-    counts, of_floors = _counts(session, here, wanted, today)
+    counts, of_floors, differing = _counts(session, here, wanted, today)
     narrowed = here if floor is None else sa.and_(here, sa.func.coalesce(Room.floor, "") == floor)
-    total = sum(of_floors.values()) if floor is None else of_floors.get(floor, 0)
+    if only_differing:
+        narrowed = sa.and_(narrowed, _differs(wanted, today))
+    chosen = differing if only_differing else of_floors
+    total = sum(chosen.values()) if floor is None else chosen.get(floor, 0)
     begin = page_begin(first, total, most)
     if meant is not None:
         rooms_in_order = sa.select(Room.id, Room.number).where(narrowed)
         begin = page_begin(place_of(session, rooms_in_order, AS_WALKED, meant, begin), total, most)
     rooms = session.execute(
-        sa.select(*ROOM_FACTS, RoomType.code.label("room_type"))
+        sa.select(*ROOM_FACTS, Room.found, Room.found_on, RoomType.code.label("room_type"))
         .join(RoomType, RoomType.id == Room.room_type_id)
         .where(narrowed)
         .order_by(*AS_WALKED)
@@ -135,7 +147,7 @@ def rack(
     out = {each.room_id: each for each in outages(session, ids, wanted, wanted + ONE_DAY)}
     shown = [_rack_room(room, stays.get(room.id, ()), out.get(room.id), wanted, wanted == today) for room in rooms]
     floors = tuple(Floor(floor, tuple(group)) for floor, group in groupby(shown, key=lambda room: room.floor))
-    return Rack(wanted, today, floors, counts, tuple(sorted(of_floors)), total, begin)
+    return Rack(wanted, today, floors, counts, sum(differing.values()), tuple(sorted(of_floors)), total, begin)
 
 
 def page_begin(first: int, total: int, most: int | None) -> int:
@@ -155,8 +167,10 @@ def place_of(session: Session, rooms: Any, order: Sequence[Any], meant: int | st
 
 def _counts(
     session: Session, here: sa.ColumnElement[bool], day: date, today: date
-) -> tuple[dict[str, int], dict[str, int]]:
-    """How many rooms of the house are what on a day, and how many are on each floor. One statement."""
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """How many rooms of the house are what on a day, how many are on each floor, and how many of these were found
+    otherwise. One statement.
+    """
     taken = (
         sa.select(Stay.room_id).where(Stay.status == "in_house", Stay.room_id.is_not(None))
         if day == today
@@ -175,24 +189,36 @@ def _counts(
     )
     floor = sa.func.coalesce(Room.floor, "")
     each_room = (
-        sa.select(floor.label("floor"), called.label("called"))
+        sa.select(
+            floor.label("floor"),
+            called.label("called"),
+            sa.case((_differs(day, today), 1), else_=0).label("differs"),
+        )
         .outerjoin(outage, outage.c.room_id == Room.id)
         .where(here)
         .subquery()
     )
-    counted = sa.select(each_room.c.floor, each_room.c.called, sa.func.count())
+    counted = sa.select(each_room.c.floor, each_room.c.called, sa.func.count(), sa.func.sum(each_room.c.differs))
     counts = dict.fromkeys(("vacant_ready", "vacant_not_ready", "occupied", "out_of_order", "out_of_service"), 0)
     floors: dict[str, int] = {}
-    for on_floor, kind, count in session.execute(counted.group_by(each_room.c.floor, each_room.c.called)):
+    differing: dict[str, int] = {}
+    for on_floor, kind, count, differ in session.execute(counted.group_by(each_room.c.floor, each_room.c.called)):
         counts[kind] += count
         floors[on_floor] = floors.get(on_floor, 0) + count
-    return counts, floors
+        differing[on_floor] = differing.get(on_floor, 0) + int(differ)
+    return counts, floors, differing
+
+
+def _differs(day: date, today: date) -> sa.ColumnElement[bool]:
+    """What was found says something about the rooms of today alone."""
+    return differs(day) if day == today else sa.false()
 
 
 def _rack_room(room: Any, stays: Iterable[RackStay], outage: RoomOutage | None, day: date, today: bool) -> RackRoom:
     here = [each for each in stays if (each.status == "in_house" if today else each.arrival < day)]
     guest_in = min(here, key=lambda each: each.departure, default=None)
     arriving = tuple(each for each in stays if each not in here)
+    found = room.found if today and room.found_on == day else None
     return RackRoom(
         room_id=room.id,
         number=room.number,
@@ -200,6 +226,8 @@ def _rack_room(room: Any, stays: Iterable[RackStay], outage: RoomOutage | None, 
         room_type=room.room_type,
         occupancy=room.occupancy,
         condition=room.condition,
+        found=found,
+        discrepancy=None if found in (None, room.occupancy) else KIND_BY_FOUND[found],
         ready=room.occupancy == "vacant" and room.condition in READY and outage is None,
         guest_in=guest_in,
         leaving=guest_in is not None and guest_in.departure <= day,

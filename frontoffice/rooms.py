@@ -1,6 +1,7 @@
-"""Room types and rooms: enter, amend, condition and occupancy, out of order and out of service.
+"""Room types and rooms: enter, amend, condition, occupancy and what was found, out of order and out of service.
 
-What is not here: how many rooms are free (`availability.py`) and who is in a room (`stays.py`).
+What is not here: how many rooms are free (`availability.py`), who is in a room (`stays.py`), and where housekeeping
+and the desk differ (`discrepancies.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from folios.events import record, record_all
 from folios.ids import next_ids
 from folios.texts import clean_text
 from frontoffice.fields import FieldUnknown, needed_text
-from frontoffice.models.rooms import CONDITIONS, OUTAGES, Room, RoomOutage, RoomType
+from frontoffice.models.rooms import CONDITIONS, OCCUPANCIES, OUTAGES, Room, RoomOutage, RoomType
 from frontoffice.models.stays import Stay, StayNight
 
 # What happens to a room, and what it is afterwards. Only the housekeeper makes it clean again (`set_condition`).
@@ -33,6 +34,8 @@ AFTER: Mapping[str, Mapping[str, str]] = {
     "night": {"condition": "dirty"},
 }
 READY = ("clean", "inspected")
+FOUND = "room.found"
+"""The event of what housekeeping found of a room."""
 
 
 class RoomTypeUnknown(Refusal):
@@ -58,6 +61,11 @@ class RoomNumberTaken(Refusal):
 class ConditionUnknown(Refusal):
     code = "room.condition_unknown"
     message = N_("{condition} is not a condition of a room.")
+
+
+class FoundUnknown(Refusal):
+    code = "room.found_unknown"
+    message = N_("A room is found vacant or occupied, not {found}.")
 
 
 class RoomInUse(Refusal):
@@ -296,6 +304,22 @@ def set_condition(session: Session, room_ids: Sequence[int], condition: str, ope
     record_all(session, "room.condition.set", operator, changes)
 
 
+def set_found(session: Session, room_ids: Collection[int], found: str, operator: str) -> None:
+    """The housekeeper's walk: these rooms were found `vacant` or `occupied` today. Last one told counts.
+
+    What the desk has of the rooms stays as it is; where the two differ is in `discrepancies.py`. What was told already
+    is told by nobody again. Refuses an unknown room, and what is neither.
+    """
+    if found not in OCCUPANCIES:
+        raise FoundUnknown(found=found)
+    after = {"found": found, "found_on": open_date(session)}
+    rooms = lock_rooms(session, room_ids).values()
+    before = {each.id: {"found": each.found, "found_on": each.found_on} for each in rooms}
+    changes = [(f"room:{room_id}", told, after) for room_id, told in before.items() if told != after]
+    _update(session, [room_id for room_id, told in before.items() if told != after], after)
+    record_all(session, FOUND, operator, changes)
+
+
 def close_room(session: Session, room_id: int, operator: str) -> Room:
     """Takes a room out of the house from the open business date on; an outage of it ends that day.
 
@@ -317,8 +341,11 @@ def close_room(session: Session, room_id: int, operator: str) -> Room:
 
 
 def mark_rooms(session: Session, room_ids: Collection[int], happening: str) -> None:
-    """Sets occupancy and condition as `AFTER` says. The caller holds the rooms' locks and writes the event."""
-    _update(session, room_ids, AFTER[happening])
+    """Sets occupancy and condition as `AFTER` says. The caller holds the rooms' locks and writes the event.
+
+    What housekeeping found before the desk let somebody in or out says nothing about the room any more.
+    """
+    _update(session, room_ids, {**AFTER[happening], "found": None, "found_on": None})
 
 
 def soil_slept_in_rooms(session: Session, night: date) -> int:
@@ -331,7 +358,7 @@ def soil_slept_in_rooms(session: Session, night: date) -> int:
     return len(soiled)
 
 
-def _update(session: Session, room_ids: Collection[int], values: Mapping[str, str]) -> None:
+def _update(session: Session, room_ids: Collection[int], values: Mapping[str, Any]) -> None:
     if room_ids:
         changed = sa.update(Room).where(Room.id.in_(room_ids)).values(**values, version=Room.version + 1)
         session.execute(changed)

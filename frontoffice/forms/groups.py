@@ -19,14 +19,16 @@ from frontoffice.forms.base import (
     Text,
     Ticked,
     Whole,
+    Yes,
     ticked_ids,
 )
-from frontoffice.forms.reservations import NOBODY, NearDay, ReservationForm
+from frontoffice.forms.reservations import GUARANTEED, NOBODY, NearDay, ReservationForm
 from frontoffice.groups import MOST_CODE, MOST_NAME, MOST_REMARK
 from frontoffice.nights import MOST_NIGHTS
 from frontoffice.reservations import StayTooLong
 
 MOST_ROOMS = 200
+GUARANTEED_ALL_HINT = N_("The rooms are kept all night; each whose guest does not come may be charged.")
 
 
 class RoomsInvalid(Refusal):
@@ -76,6 +78,9 @@ class GroupBookingForm(Form):
     rate_code = Choice(N_("Rate"), needed=True)
     adults = Whole(N_("Adults in each"), needed=True)
     payment_method = Choice(N_("Pays by"), none=NOBODY)
+    guaranteed = Yes(GUARANTEED, GUARANTEED_ALL_HINT)
+    deposit_asked_minor = Amount(N_("Deposit asked for, each room"))
+    deposit_due = NearDay(N_("Deposit due on"))
     names = Paragraph(
         N_("Names"), most=20_000, hint=N_("One guest per line: surname, first names. Rooms without go by the group's.")
     )

@@ -15,8 +15,11 @@ OCCUPANCY_WORDS = {"vacant": N_("vacant"), "occupied": N_("occupied")}
 OUTAGE_WORDS = {"out_of_order": N_("out of order"), "out_of_service": N_("out of service")}
 
 
-class ConditionForm(Form):
-    """What the housekeeper reports: these rooms are like this now. The rooms are ticked on the rack."""
+DISCREPANCY_WORDS = {"skip": N_("skip"), "sleep": N_("sleep")}
+
+
+class ReportForm(Form):
+    """What the housekeeper reports: these rooms are like this now, or were found so. They are ticked on the rack."""
 
     title = N_("Rooms")
 
@@ -24,8 +27,8 @@ class ConditionForm(Form):
         """The ids of the rooms that were ticked."""
         return [number for text in request.form.getlist("room") if (number := read_number(text)) is not None]
 
-    def condition(self) -> str:
-        """The condition whose button was pressed."""
+    def said(self) -> str:
+        """The condition, or what was found, whose button was pressed."""
         return request.form.get("condition", "")
 
 

@@ -33,12 +33,18 @@ class RoomType(Base):
 
 
 class Room(Base):
-    """A room: part of the inventory from the day `since`, up to the day `until` when it has left the house."""
+    """A room: part of the inventory from the day `since`, up to the day `until` when it has left the house.
+
+    `occupancy` is the desk's. `found` is what housekeeping saw with its own eyes on the business date `found_on`; it
+    counts on that date only, and no longer than until the desk changes the occupancy.
+    """
 
     __tablename__ = "room"
     __table_args__ = (
         one_of("occupancy", OCCUPANCIES),
         one_of("condition", CONDITIONS),
+        one_of("found", OCCUPANCIES),
+        sa.CheckConstraint("(found IS NULL) = (found_on IS NULL)", name="found_on_a_day"),
         sa.CheckConstraint("until >= since", name="leaves_after_it_came"),
     )
 
@@ -48,6 +54,8 @@ class Room(Base):
     floor: Mapped[str | None] = mapped_column(sa.String(16))
     occupancy: Mapped[str] = mapped_column(sa.String(8), default="vacant")
     condition: Mapped[str] = mapped_column(sa.String(16), default="clean")
+    found: Mapped[str | None] = mapped_column(sa.String(8))
+    found_on: Mapped[date | None]
     since: Mapped[date]
     until: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -150,6 +150,9 @@ def _bookings(form: GroupBookingForm, guest_ids: list[int]) -> list[Booking]:
             departure=departure,
             adults=form["adults"].data,
             payment_method=form["payment_method"].data,
+            guaranteed=bool(form["guaranteed"].data),
+            deposit_asked_minor=form["deposit_asked_minor"].minor,
+            deposit_due_on=form["deposit_due"].data,
         )
         for guest_id in guest_ids
     ]

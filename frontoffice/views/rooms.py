@@ -17,7 +17,14 @@ from frontoffice import rooming, rooms
 from frontoffice.app import db
 from frontoffice.forms.base import Form
 from frontoffice.forms.reservations import is_near
-from frontoffice.forms.rooms import CONDITION_WORDS, OCCUPANCY_WORDS, OUTAGE_WORDS, ConditionForm, OutageForm
+from frontoffice.forms.rooms import (
+    CONDITION_WORDS,
+    DISCREPANCY_WORDS,
+    OCCUPANCY_WORDS,
+    OUTAGE_WORDS,
+    OutageForm,
+    ReportForm,
+)
 from frontoffice.language import gettext as _
 from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator
@@ -33,26 +40,31 @@ class NoRoomChosen(Refusal):
 ROOMS_SHOWN = 60  # a page of the rack
 MOST_FIRST = 10**6
 ALL = "*"  # for the floor: a room may have none
-WORDS = CONDITION_WORDS | OCCUPANCY_WORDS | OUTAGE_WORDS
+WORDS = CONDITION_WORDS | OCCUPANCY_WORDS | OUTAGE_WORDS | DISCREPANCY_WORDS
+FILTERS = ("day", "floor", "differing", "first")
 
 
 @needs("stay.read")
 def rack() -> str:
     """The rooms by floor, page by page, with who is in them and what state they are in."""
-    return _rack(ConditionForm())
+    return _rack(ReportForm())
 
 
 @needs("room.status")
 def report() -> Response:
-    """Takes the housekeeper's report for the rooms that were ticked."""
-    form = ConditionForm(held=held_fields())
+    """Takes the housekeeper's report for the rooms that were ticked: how clean they are, or how they were found."""
+    form = ReportForm(held=held_fields())
 
     def work(session: Session, _authority: str | None) -> Done:
-        chosen = form.rooms()
+        chosen, said = form.rooms(), form.said()
         if not chosen:
             raise NoRoomChosen
-        rooms.set_condition(session, chosen, form.condition(), operator())
-        words = _(CONDITION_WORDS[form.condition()])
+        if said in OCCUPANCY_WORDS:
+            rooms.set_found(session, chosen, said, operator())
+            words = _(OCCUPANCY_WORDS[said])
+            return Done(_here(), _("{count} rooms were found {found}.", count=len(chosen), found=words))
+        rooms.set_condition(session, chosen, said, operator())
+        words = _(CONDITION_WORDS[said])
         return Done(_here(), _("{count} rooms are {condition} now.", count=len(chosen), condition=words))
 
     return answer(form, lambda: _rack(form), work)
@@ -96,11 +108,13 @@ def put_back(outage_id: int) -> Response:
 def _rack(form: Form) -> str:
     ticked = {number for text in request.values.getlist("room") if (number := read_number(text)) is not None}
     floor, asked = request.args.get("floor"), search_text(request.args.get("find"), 16)
+    differing = bool(request.args.get("differing"))
     with reading(db.session) as session:
         found = rooming.rack(
             session,
             _day(request.args.get("day")),
             floor=None if floor is None or floor == ALL else search_text(floor, 16),
+            only_differing=differing,
             first=min(max(request.args.get("first", 0, type=int), 0), MOST_FIRST),
             most=ROOMS_SHOWN,
             meant=asked or read_number(request.args.get("id", "")),
@@ -109,12 +123,12 @@ def _rack(form: Form) -> str:
         elsewhere = rooms.numbers_of(session, ticked - shown)
     words = {"words": WORDS, "conditions": CONDITION_WORDS, "most": ROOMS_SHOWN, "here": _here, "all": ALL}
     facts = {"rack": found, "form": form, "floor": floor, "asked": asked, "ticked": ticked, "elsewhere": elsewhere}
-    return page("frontoffice/rooms/rack.html", **facts, **words)
+    return page("frontoffice/rooms/rack.html", differing=differing, **facts, **words)
 
 
 def _here(path: str = "/rooms", **changes: object) -> str:
     """The rack as it is narrowed now, with `changes`; what is nothing is left out."""
-    kept: dict[str, object] = {name: request.args.get(name) for name in ("day", "floor", "first")}
+    kept: dict[str, object] = {name: request.args.get(name) for name in FILTERS}
     query = urlencode([(name, str(value)) for name, value in (kept | changes).items() if value not in (None, "", 0)])
     return f"{path}?{query}" if query else path
 

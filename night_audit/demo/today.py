@@ -16,10 +16,11 @@ from folios.money import Money
 from folios.payments import Payment, pay_all
 from folios.transfers import split
 from frontoffice.disputes import open_dispute
+from frontoffice.models.rooms import Room, RoomOutage
 from frontoffice.notes import write_note
 from frontoffice.reservations import assign_rooms
 from frontoffice.room_charges import SENDER as NIGHT
-from frontoffice.rooms import put_out, set_condition
+from frontoffice.rooms import put_out, set_condition, set_found
 from frontoffice.stays import check_out_all
 from frontoffice.windows import open_window
 from night_audit.demo.hotel import CASHIER, COMPANIES, CURRENCY, LIMITS, SUPERVISOR
@@ -38,6 +39,7 @@ def lay_out(month: Month, today: date) -> None:
         _bills,
         _sales,
         _notes,
+        _walk,
     )
     in_unit_of_work(month.sessions, lambda session: month.office(session, today))
     for step in steps:
@@ -144,6 +146,18 @@ def _notes(month: Month, session: Session, today: date) -> None:
         stay_id = ids_of(month.plan.part(part))[0]
         write_note(session, "stay", stay_id, text, SUPERVISOR, department=department, due_on=due_on)
     write_note(session, "company", month.house.companies["NORTHWIND"], "Pays room and breakfast only.", SUPERVISOR)
+
+
+def _walk(_month: Month, session: Session, _today: date) -> None:
+    """Housekeeping has walked the first floor, where one guest is gone, and heard somebody in a vacant room above."""
+    first_floor = Room.floor == sa.select(sa.func.min(Room.floor)).scalar_subquery()
+    walked: dict[str, list[int]] = {"occupied": [], "vacant": []}
+    for room_id, occupancy in session.execute(sa.select(Room.id, Room.occupancy).where(first_floor).order_by(Room.id)):
+        walked[occupancy].append(room_id)
+    out = sa.select(RoomOutage.room_id)
+    vacant = sa.select(sa.func.max(Room.id)).where(Room.occupancy == "vacant", Room.id.not_in(out), ~first_floor)
+    set_found(session, walked["vacant"] + walked["occupied"][:1], "vacant", HOUSEKEEPING)
+    set_found(session, [*walked["occupied"][1:], session.scalars(vacant).one()], "occupied", HOUSEKEEPING)
 
 
 def _plain(stay: PlannedStay) -> bool:

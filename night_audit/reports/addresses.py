@@ -53,6 +53,11 @@ def stay(stay_id: int) -> str:
     return f"/stays/{stay_id}"
 
 
+def room(number: str) -> str:
+    """A room on the rack of the open day."""
+    return f"/rooms?{_query({'find': number})}"
+
+
 def shift(shift_id: int) -> str:
     """The report of a shift."""
     return f"/shifts/{shift_id}/report"

@@ -1,31 +1,37 @@
-"""The reports of what a day leaves to be followed up: deposits that have not come, late charges, rooms whose status
-differs between the desk and the list of rooms.
+"""The reports of what a day leaves to be followed up: deposits that have not come, late charges, rooms that
+housekeeping found otherwise than the desk has them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.errors import N_
 from folios.models import Folio, Posting, Voucher
+from frontoffice.discrepancies import discrepancies, told_of
 from frontoffice.models.guests import Guest, full_name
-from frontoffice.models.rooms import Room, RoomType
+from frontoffice.models.property import Property
+from frontoffice.models.rooms import Room
 from frontoffice.models.stays import Stay, StayWindow
 from night_audit.reports import addresses
 from night_audit.reports.asking import DAY, of_day
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report
 
 SECTION = N_("To be looked at")
+AS_IT_STOOD = Note(N_("As it stood when the report was made."))
 STATUS_WORDS = {
     "occupied": N_("occupied"),
     "vacant": N_("vacant"),
     "clean": N_("clean"),
     "dirty": N_("dirty"),
     "inspected": N_("inspected"),
+    "skip": N_("skip"),
+    "sleep": N_("sleep"),
 }
 
 # --- deposits -------------------------------------------------------------------------------------------------
@@ -80,7 +86,7 @@ DEPOSITS_DUE = Report(
             empty=N_("Every deposit that was asked for is there."),
         ),
     ),
-    notes=(Note(N_("As it stood when the report was made.")),),
+    notes=(AS_IT_STOOD,),
     wide=True,
 )
 
@@ -165,33 +171,46 @@ LATE_CHARGES = Report(
 # --- rooms ----------------------------------------------------------------------------------------------------
 
 
-def room_lines(session: Session, _asked: Asked) -> Iterator[Line]:
-    """A line for each room that the desk has a guest in and the list of rooms has not, or the other way round."""
-    rows: Any = session.execute(
-        sa.select(Room.number, RoomType.code, Room.occupancy, Room.condition, Stay.id, Guest.surname, Guest.first_names)
-        .join(RoomType, RoomType.id == Room.room_type_id)
-        .outerjoin(Stay, sa.and_(Stay.room_id == Room.id, Stay.status == "in_house"))
-        .outerjoin(Guest, Guest.id == Stay.guest_id)
-        .where((Room.occupancy == "occupied") != Stay.id.is_not(None), Room.until.is_(None))
-        .order_by(Room.number)
-    )
-    for room, room_type, occupancy, condition, stay, surname, first_names in rows:
+def room_lines(session: Session, asked: Asked) -> Iterator[Line]:
+    """A line for each room that was found vacant and has a guest by the desk, or the other way round."""
+    found = discrepancies(session, asked.day)
+    zone = ZoneInfo((session.scalar(sa.select(Property.time_zone)) if found else None) or "UTC")
+    for each in found:
         values = {
-            "room": room,
-            "room_type": room_type,
-            "desk": STATUS_WORDS["vacant" if stay is None else "occupied"],
-            "list": STATUS_WORDS[occupancy],
-            "condition": STATUS_WORDS[condition],
-            "guest": None if stay is None else full_name(surname, first_names),
+            "room": each.number,
+            "room_type": each.room_type,
+            "difference": STATUS_WORDS[each.kind],
+            "desk": STATUS_WORDS[each.occupancy],
+            "found": STATUS_WORDS[each.found],
+            "condition": STATUS_WORDS[each.condition],
+            "guest": each.guest,
+            "by": each.found_by,
+            "at": f"{each.found_at.astimezone(zone):%H:%M}",
             "rooms": 1,
         }
-        yield Line(values, {} if stay is None else {"guest": addresses.stay(stay)})
+        opens = {"room": addresses.room(each.number)}
+        yield Line(values, opens if each.stay_id is None else opens | {"guest": addresses.stay(each.stay_id)})
+
+
+def room_notes(session: Session, asked: Asked, lines: list[Line]) -> Iterator[Note]:
+    """Of how many rooms the report can know anything, what its words mean, and as of when it speaks."""
+    told, of = told_of(session, asked.day)
+    yield Note(
+        N_("Housekeeping told of {told} of {rooms} rooms what it found on this day."), {"told": told, "rooms": of}
+    )
+    if lines:
+        yield Note(N_("Skip: the desk has a guest in the room, and it was found vacant."))
+        yield Note(N_("Sleep: the desk has nobody in the room, and it was found occupied."))
+    if asked.standing == "open":
+        yield Note(N_("As it stands: what was found counts today, until the desk lets somebody in or out."))
+    else:
+        yield AS_IT_STOOD
 
 
 ROOM_STATUS = Report(
     name="room-status",
     title=N_("Room-status discrepancies"),
-    question=N_("Which rooms are occupied by the desk and vacant by the list of rooms, or the other way round?"),
+    question=N_("Which rooms did housekeeping find vacant that the desk has a guest in, or the other way round?"),
     section=SECTION,
     parts=(
         Part(
@@ -200,17 +219,21 @@ ROOM_STATUS = Report(
             columns=(
                 Column("room", N_("Room")),
                 Column("room_type", N_("Room type")),
+                Column("difference", N_("Difference"), "word"),
                 Column("desk", N_("Desk"), "word"),
-                Column("list", N_("List of rooms"), "word"),
+                Column("found", N_("Found"), "word"),
                 Column("condition", N_("Condition"), "word"),
                 Column("guest", N_("Guest")),
+                Column("by", N_("By")),
+                Column("at", N_("At")),
                 Column("rooms", N_("Rooms"), "count", total=True),
             ),
             lines=room_lines,
-            empty=N_("Desk and list of rooms agree about every room."),
+            empty=N_("No room was found otherwise than the desk has it."),
+            notes=room_notes,
         ),
     ),
-    notes=(Note(N_("As it stood when the report was made.")),),
+    wide=True,
 )
 
 REPORTS = (DEPOSITS_DUE, LATE_CHARGES, ROOM_STATUS)

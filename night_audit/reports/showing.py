@@ -12,7 +12,7 @@ from night_audit.reports.telling import TOTAL, Telling, kind_of
 
 MOST = 200
 """Lines of a part on one page."""
-RIGHTS = (("/folios", "folio.read"), ("/stays", "stay.read"), ("/shifts", "shift.read"))
+RIGHTS = (("/folios", "folio.read"), ("/stays", "stay.read"), ("/rooms", "stay.read"), ("/shifts", "shift.read"))
 
 
 @dataclass(frozen=True, slots=True)

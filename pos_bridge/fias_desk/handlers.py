@@ -86,7 +86,7 @@ SUPPORT: Final[Mapping[str, Support]] = {
     "XT": Support(N_("a message's text"), sent=("RN", "G#", "MI", "MT", "AS", *_MOMENT)),
     "XD": Support(N_("takes a message away"), rooms_told.message_deleted, ("RN", "G#", "MI"), ("RN", "G#", "MI", "AS")),
     "RE": Support(
-        N_("sets how clean a room is, and its signs; sent when the message light changes"),
+        N_("says how clean a room is and how it was found, and its signs; sent when the message light changes"),
         rooms_told.equipment,
         ("RN", "RS", *rooms_told.STORED),
         ("RN", "ML", "DN"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from folios.db import in_unit_of_work
 from folios.errors import DatabaseRefusal, Refusal
 from frontoffice.language import show
-from frontoffice.rooms import find_room, set_condition
+from frontoffice.rooms import find_room, set_condition, set_found
 from pos_bridge import door_keys, guest_messages, room_signs, wake_ups
 from pos_bridge.fias import values
 from pos_bridge.fias.answers import AnswerStatus as Status
@@ -20,8 +20,15 @@ from pos_bridge.fias_desk.calls import Call, guest_number
 from pos_bridge.fias_desk.guests import named
 from pos_bridge.fias_desk.statuses import ValueInvalid, status_for
 
-CONDITIONS = {"1": "dirty", "2": "dirty", "3": "clean", "4": "clean", "5": "inspected", "6": "inspected"}
-"""How clean a room is by RS; whether somebody is in it the desk knows better."""
+ROOM_BY_STATUS = {
+    "1": ("dirty", "vacant"),
+    "2": ("dirty", "occupied"),
+    "3": ("clean", "vacant"),
+    "4": ("clean", "occupied"),
+    "5": ("inspected", "vacant"),
+    "6": ("inspected", "occupied"),
+}
+"""How clean a room is by RS, and how it was found. Whether a guest is in it by the books stays the desk's to say."""
 SIGN_BY_STATUS = {"8": ("DN", "Y"), "9": ("MK", "Y"), "10": ("DN", "N")}
 STORED = ("DN", "ML", "CS", "MR", "TV", "VR", "VM")
 
@@ -34,9 +41,11 @@ def equipment(call: Call) -> list[Record]:
 def _equipment(session: Session, call: Call) -> None:
     room = find_room(session, call.get("RN"))
     status = call.get("RS").lstrip("0")
-    if status in CONDITIONS:
-        set_condition(session, [room.id], CONDITIONS[status], call.sender[:32])
-        if CONDITIONS[status] != "dirty":
+    if status in ROOM_BY_STATUS:
+        condition, found = ROOM_BY_STATUS[status]
+        set_condition(session, [room.id], condition, call.sender[:32])
+        set_found(session, [room.id], found, call.sender[:32])
+        if condition != "dirty":
             room_signs.set_sign(session, room.id, "MK", "N", call.sender)
     elif status in SIGN_BY_STATUS:
         room_signs.set_sign(session, room.id, *SIGN_BY_STATUS[status], call.sender)

@@ -9,6 +9,7 @@ import pytest
 from folios.drafts import Origin
 from frontoffice.calendar import OutageSpan, Span
 from frontoffice.deposits import take_deposit
+from frontoffice.discrepancies import KIND_BY_FOUND
 from frontoffice.models.rooms import CONDITIONS, OCCUPANCIES, OUTAGES
 from frontoffice.views import calendar as calendar_pages
 from frontoffice.views import front_desk as desk_pages
@@ -123,10 +124,42 @@ def test_the_housekeeper_reports_several_rooms_at_once(desk: Desk, house: House)
     assert (house.room("101"), house.room("103")) == (("vacant", "dirty"), ("vacant", "clean"))
 
 
+def test_what_was_found_of_several_rooms_is_told_and_where_it_differs_the_rack_says_so(
+    desk: Desk, house: House
+) -> None:
+    stay = house.arrive(room="101")
+    client = desk("cashier")
+    assert "discrepancies" not in client.page("/rooms")
+    chosen = [str(house.rooms[number]) for number in ("101", "102")]
+    page = client.done("/rooms/condition", on="/rooms", room=chosen, condition="vacant")
+    assert "2 rooms were found vacant." in page
+    assert page.count("found vacant</div>") == 1
+    assert page.count("found vacant: <strong>skip</strong>") == 1
+    assert "discrepancies <strong>1</strong>" in page
+    only = client.page("/rooms?differing=1")
+    assert f"/stays/{stay}" in only
+    assert f'id="room-{house.rooms["102"]}"' not in only
+    assert (house.room("101"), house.room("102")) == (("occupied", "clean"), ("vacant", "clean"))
+    page = client.done("/rooms/condition?differing=1", on="/rooms?differing=1", room=chosen[0], condition="occupied")
+    assert "1 rooms were found occupied." in page
+    assert "Housekeeping found every room as the desk has it" in page
+    assert "found vacant" not in client.page(f"/rooms?day={day(1)}")
+
+
+def test_a_report_of_what_was_found_that_is_sent_twice_is_told_once(desk: Desk, house: House) -> None:
+    client = desk("cashier")
+    sent = {"room": str(house.rooms["101"]), "condition": "occupied", "key": "a" * 32}
+    for _ in range(2):
+        assert "1 rooms were found occupied." in client.done("/rooms/condition", on="/rooms", **sent)
+    assert len(house.told("room.found")) == 1
+
+
 @pytest.mark.parametrize(
     ("sent", "says"),
     [
         ({"condition": "clean"}, "Tick at least one room."),
+        ({"condition": "vacant"}, "Tick at least one room."),
+        ({"room": "999999", "condition": "occupied"}, "There is no room 999999."),
         ({"room": "1", "condition": "shiny"}, "shiny is not a condition of a room."),
         ({"room": "999999", "condition": "clean"}, "There is no room 999999."),
         ({"room": "abc", "condition": "clean"}, "Tick at least one room."),
@@ -134,7 +167,12 @@ def test_the_housekeeper_reports_several_rooms_at_once(desk: Desk, house: House)
 )
 def test_a_wrong_report_is_refused_in_words(desk: Desk, house: House, sent: dict[str, str], says: str) -> None:
     assert says in desk("cashier").refused("/rooms/condition", on="/rooms", **sent)
-    assert house.told("room.condition.set") == []
+    assert house.told("room.condition.set") == house.told("room.found") == []
+
+
+@pytest.mark.parametrize("asked", ["", "0", "%00", "x" * 5_000, "1&floor=%27", "1&first=99999999999999999999"])
+def test_the_rack_of_discrepancies_stands_whatever_is_asked_of_it(desk: Desk, asked: str) -> None:
+    assert desk("cashier").get(f"/rooms?differing={asked}").status_code == 200
 
 
 def test_a_room_is_taken_out_and_put_back(desk: Desk, house: House) -> None:
@@ -154,7 +192,7 @@ def test_a_room_is_taken_out_and_put_back(desk: Desk, house: House) -> None:
 
 
 def test_every_state_of_a_room_has_its_words() -> None:
-    assert set(WORDS) == {*CONDITIONS, *OCCUPANCIES, *OUTAGES}
+    assert set(WORDS) == {*CONDITIONS, *OCCUPANCIES, *OUTAGES, *KIND_BY_FOUND.values()}
 
 
 def test_only_who_may_change_the_status_of_rooms_sees_the_boxes(app, house: House) -> None:

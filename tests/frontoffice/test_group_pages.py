@@ -76,6 +76,15 @@ def test_several_rooms_are_booked_at_once_with_the_names_that_are_known(cashier:
     assert "3 rooms were booked." in page
     assert sorted(each.surname for each in house.rows(Guest)) == ["First", "Guest", "Second", "Tour of May"]
     assert [each.departure for each in house.rows(Stay)] == [day(2)] * 3
+    assert {(each.guaranteed, each.deposit_asked_minor) for each in house.rows(Stay)} == {(False, None)}
+
+
+def test_what_the_group_guarantees_and_is_asked_for_stands_on_each_of_its_stays(cashier: Client, house: House) -> None:
+    group = make(house)
+    asked = {"guaranteed": "y", "deposit_asked_minor": "80.00", "deposit_due": str(day(3))}
+    assert "2 rooms were booked." in cashier.done(f"/groups/{group}/book", rooms="2", arrival=str(day(5)), **asked)
+    told = {(each.guaranteed, each.deposit_asked_minor, each.deposit_due_on) for each in house.rows(Stay)}
+    assert (len(house.rows(Stay)), told) == (2, {(True, 8000, day(3))})
 
 
 @pytest.mark.parametrize(
@@ -86,6 +95,9 @@ def test_several_rooms_are_booked_at_once_with_the_names_that_are_known(cashier:
         ({"rooms": "1", "names": "A\nB"}, "no more names than rooms"),
         ({"nights": "-3"}, "A stay has at most"),
         ({"arrival": "2020-01-01"}, "is over"),
+        ({"deposit_asked_minor": "80.00"}, "needs its amount and the day it is due on"),
+        ({"deposit_due": "2026-03-02"}, "needs its amount and the day it is due on"),
+        ({"deposit_asked_minor": "0.00", "deposit_due": "2026-03-02"}, "is more than zero"),
     ],
 )
 def test_a_booking_for_a_group_is_all_or_nothing(

@@ -97,6 +97,29 @@ def test_the_rack_of_another_day_tells_who_sleeps_and_who_comes_then(house: Hous
     assert [each.stay_id for each in of(rack(house, day(3)), "102").arriving] == [by_day]
 
 
+def test_the_rack_tells_what_was_found_today_and_narrows_to_where_it_is_not_what_the_desk_has(house: House) -> None:
+    house.arrive(room="101")
+    for number, what in (("101", "vacant"), ("102", "vacant"), ("201", "occupied")):
+        house.do(rooms.set_found, [house.rooms[number]], what, "housekeeper")
+    seen = rack(house)
+    told = {number: (of(seen, number).found, of(seen, number).discrepancy) for number in ("101", "102", "103", "201")}
+    assert told == {
+        "101": ("vacant", "skip"),
+        "102": ("vacant", None),
+        "103": (None, None),
+        "201": ("occupied", "sleep"),
+    }
+    with db.reading(house.sessions) as session:
+        only = rooming.rack(session, only_differing=True)
+        upstairs = rooming.rack(session, floor="2", only_differing=True)
+        other_day = rooming.rack(session, day(1), only_differing=True)
+    numbers = [[room.number for floor in each.floors for room in floor.rooms] for each in (only, upstairs, other_day)]
+    assert numbers == [["101", "201"], ["201"], []]
+    assert [(each.total, each.differing) for each in (only, upstairs, other_day)] == [(2, 2), (1, 2), (0, 0)]
+    assert (seen.total, seen.differing, sum(only.counts.values()), only.all_floors) == (5, 2, 5, ("1", "2"))
+    assert of(rack(house, day(1)), "101").found is None
+
+
 def test_a_room_that_left_the_house_is_not_on_the_rack(house: House) -> None:
     house.do(rooms.close_room, house.rooms["104"], CLERK)
     assert [room.number for floor in rack(house).floors for room in floor.rooms] == ["101", "102", "103", "201"]

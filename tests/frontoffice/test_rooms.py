@@ -1,13 +1,17 @@
-"""Room types and rooms, their condition and occupancy, and rooms that are out."""
+"""Room types and rooms, their condition and occupancy, what housekeeping found, and rooms that are out."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from folios.errors import ChangedMeanwhile, ReasonMissing, TextInvalid, TextTooLong
-from frontoffice import rooms
+from frontoffice import discrepancies, rooms, stays
 from frontoffice.fields import FieldMissing, FieldUnknown
 from frontoffice.models.rooms import Room, RoomOutage, RoomType
+from tests.folios.hotel import statements
 from tests.frontoffice.house import CLERK, House, at_once, day
 
 
@@ -119,6 +123,109 @@ def test_the_housekeeper_tells_the_condition_of_many_rooms_at_once(house: House)
         ("vacant", "clean"),
     ]
     assert len(house.told("room.condition.set")) == 2
+
+
+# --- what housekeeping found ----------------------------------------------------------------------------------
+
+
+def found(house: House, number: str, what: str, by: str = "housekeeper") -> None:
+    house.do(rooms.set_found, [house.rooms[number]], what, by)
+
+
+def kinds(house: House, on: int = 0) -> dict[str, str]:
+    """The rooms that were found otherwise on a day, with the trade's word for it."""
+    return {each.number: each.kind for each in house.do(discrepancies.discrepancies, day(on))}
+
+
+def test_what_was_found_is_kept_beside_what_the_desk_has_and_told_once(house: House) -> None:
+    stay = house.arrive(room="101")
+    for number, what in (("101", "vacant"), ("102", "occupied"), ("103", "vacant"), ("101", "vacant")):
+        found(house, number, what)
+    assert [house.room(number)[0] for number in ("101", "102", "103")] == ["occupied", "vacant", "vacant"]
+    assert kinds(house) == {"101": "skip", "102": "sleep"}
+    told = house.told("room.found")
+    assert len(told) == 3
+    assert (told[0].operator, told[0].before, told[0].after) == (
+        "housekeeper",
+        {"found": None, "found_on": None},
+        {"found": "vacant", "found_on": day(0).isoformat()},
+    )
+    skip, sleep = house.do(discrepancies.discrepancies, day(0))
+    assert (skip.stay_id, skip.guest, skip.found_by, skip.found_at) == (stay, "Guest, Mr.", "housekeeper", told[0].at)
+    assert (sleep.stay_id, sleep.guest, sleep.occupancy, sleep.found) == (None, None, "vacant", "occupied")
+    assert house.do(discrepancies.told_of, day(0)) == (3, 5)
+
+
+def test_who_looks_again_is_believed_and_named(house: House) -> None:
+    found(house, "101", "occupied", "first")
+    found(house, "101", "vacant", "second")
+    assert kinds(house) == {}
+    found(house, "101", "occupied", "third")
+    (only,) = house.do(discrepancies.discrepancies, day(0))
+    assert only.found_by == "third"
+    assert [each.operator for each in house.told("room.found")] == ["first", "second", "third"]
+
+
+def test_what_was_found_counts_on_its_own_business_date_only(house: House) -> None:
+    found(house, "101", "occupied")
+    house.end_day()
+    assert (kinds(house, 0), kinds(house, 1)) == ({"101": "sleep"}, {})
+    found(house, "101", "occupied")
+    assert kinds(house, 1) == {"101": "sleep"}
+    assert [each.business_date for each in house.told("room.found")] == [day(0), day(1)]
+
+
+def test_what_was_found_before_the_desk_lets_somebody_in_or_out_says_nothing_any_more(house: House) -> None:
+    found(house, "101", "vacant")
+    found(house, "102", "vacant")
+    stay = house.arrive(room="101")
+    assert kinds(house) == {}
+    found(house, "101", "occupied")
+    house.do(stays.move, stay, house.rooms["102"], CLERK)
+    assert kinds(house) == {}
+    found(house, "102", "vacant")
+    assert kinds(house) == {"102": "skip"}
+    house.leave(stay)
+    assert kinds(house) == {}
+    found(house, "102", "occupied")
+    assert kinds(house) == {"102": "sleep"}
+    house.do(stays.reinstate, stay, CLERK)
+    assert (kinds(house), house.do(discrepancies.told_of, day(0))) == ({}, (0, 5))
+
+
+def test_a_room_that_left_the_house_is_no_discrepancy(house: House) -> None:
+    found(house, "104", "occupied")
+    house.do(rooms.close_room, house.rooms["104"], CLERK)
+    assert (kinds(house), house.do(discrepancies.told_of, day(0))) == ({}, (0, 4))
+
+
+@pytest.mark.parametrize("wrong", ["", "slept in", "OCCUPIED", "x" * 5_000, "\0"])
+def test_a_room_is_found_vacant_or_occupied_and_nothing_else(house: House, wrong: str) -> None:
+    with house.refuses(rooms.FoundUnknown):
+        house.do(rooms.set_found, [house.rooms["101"]], wrong, CLERK)
+    with house.refuses(rooms.RoomUnknown, room=999):
+        house.do(rooms.set_found, [house.rooms["101"], 999], "vacant", CLERK)
+
+
+def test_a_house_that_is_walked_takes_as_many_statements_as_a_floor_of_it(house: House) -> None:
+    def told(number_of_rooms: int, what: str) -> int:
+        with statements(house.engine) as sent:
+            house.do(rooms.set_found, list(house.rooms.values())[:number_of_rooms], what, CLERK)
+        return len(sent)
+
+    assert told(2, "vacant") == told(5, "occupied")
+    with statements(house.engine) as sent:
+        assert len(kinds(house)) == 5
+    assert len(sent) == 1
+
+
+def test_housekeepers_and_the_desk_at_once_end_with_the_last_word_of_one_of_them(house: House) -> None:
+    stay = house.book(0, 2, "101")
+    verbs: list[Callable[[], Any]] = [lambda: house.check_in(stay)]
+    verbs += [lambda what=what: found(house, "101", what) for what in ("vacant", "occupied", "vacant")]
+    assert not [each for each in at_once(verbs) if isinstance(each, Exception)]
+    assert house.room("101")[0] == "occupied"
+    assert kinds(house) in ({}, {"101": "skip"})
 
 
 def test_the_night_makes_the_rooms_dirty_that_were_slept_in_and_no_others(house: House) -> None:

@@ -26,6 +26,7 @@ from folios.models import BusinessDay, Event, Folio, Posting, Voucher
 from frontoffice import setup, users
 from frontoffice.cli import main
 from frontoffice.departures import departure_obstacles
+from frontoffice.discrepancies import discrepancies
 from frontoffice.disputes import open_disputes
 from frontoffice.groups import groups
 from frontoffice.house import figures
@@ -129,6 +130,8 @@ def test_the_morning_has_one_of_each_thing_a_desk_meets(short_demo, sessions):
         assert session.scalar(dirty) >= 4
         disputed = [each for listed in open_disputes(session).values() for each in listed]
         (group,) = groups(session)
+        differing = sorted(each.kind for each in discrepancies(session, TODAY))
+    assert differing == ["skip", "sleep"]
     assert len(disputed) == 1
     assert (group.members, group.in_house, group.departure) == (10, 10, TODAY)
     assert len(due_out) > 14

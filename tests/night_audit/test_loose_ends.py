@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from folios import business_day
+from folios import business_day, clock
 from folios.db import reading
 from folios.drafts import Origin
 from folios.folios import reopen_folio
-from frontoffice import deposits, reservations
+from frontoffice import deposits, property, reservations
 from frontoffice.deposits import DepositAskedIncomplete, DepositAskedInvalid
-from frontoffice.models.rooms import Room
+from frontoffice.rooms import set_found
 from night_audit import checklist
 from night_audit.checklist import Finding
-from night_audit.reports import making
+from night_audit.reports import making, pack
 from night_audit.reports.catalogue import report
 from night_audit.rules import Rules
-from tests.frontoffice.house import CLERK, House, day, euro, minor
+from tests.frontoffice.house import AUDITOR, CLERK, House, day, euro, minor
 from tests.night_audit.nights import run
 
 
@@ -165,21 +165,65 @@ def test_a_late_charge_that_was_paid_at_once_is_told_on_its_day_all_the_same(hou
 # --- rooms ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("room", "desk", "kept"), [("101", "occupied", "vacant"), ("102", "vacant", "occupied")])
-def test_rooms_that_differ_between_desk_and_list_are_asked_about_and_listed(
-    house: House, room: str, desk: str, kept: str
-) -> None:
-    house.arrive(2, "101")
+def find(house: House, number: str, what: str) -> None:
+    house.do(set_found, [house.rooms[number]], what, "housekeeper")
 
-    def say(occupancy: str) -> None:
-        house.do(
-            lambda session: session.execute(sa.update(Room).where(Room.number == room).values(occupancy=occupancy))
-        )
 
+def test_rooms_that_were_found_otherwise_than_the_desk_has_them_are_asked_about_and_listed(house: House) -> None:
+    stay = house.arrive(2, "101")
+    find(house, "103", "vacant")
+    assert asked(house, "rooms").rows == ()
     assert lines(house, "room-status", 0) == []
-    say(kept)
-    (line,) = lines(house, "room-status", 0)
-    assert (line["room"], line["desk"], line["list"]) == (room, desk, kept)
-    assert line["guest"] == ("Guest, Mr." if room == "101" else None)
-    assert asked(house, "rooms").count == 1
-    say(desk)
+    find(house, "101", "vacant")
+    find(house, "102", "occupied")
+    finding = asked(house, "rooms")
+    assert (finding.severity, finding.acceptable, finding.address) == ("warn", True, "/rooms?differing=1")
+    assert [(row.what, row.address) for row in finding.rows] == [
+        ("101 · skip · occupied / vacant · Guest, Mr. · housekeeper", f"/stays/{stay}"),
+        ("102 · sleep · vacant / occupied · housekeeper", "/rooms?find=102"),
+    ]
+    told = lines(house, "room-status", 0)
+    facts = ("room", "difference", "desk", "found", "guest", "by")
+    assert [tuple(each[name] for name in facts) for each in told] == [
+        ("101", "skip", "occupied", "vacant", "Guest, Mr.", "housekeeper"),
+        ("102", "sleep", "vacant", "occupied", None, "housekeeper"),
+    ]
+    house.leave(stay)
+    find(house, "102", "vacant")
+    assert asked(house, "rooms").rows == ()
+    assert lines(house, "room-status", 0) == []
+
+
+def test_a_discrepancy_says_when_it_was_found_by_the_hotels_clock_and_opens_the_stay_and_the_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.do(property.add_property, name="Harbour", time_zone="Europe/Berlin", country=None, operator=CLERK)
+    stay = house.arrive(2, "101")
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 3, 1, 23, 40, tzinfo=UTC))
+    find(house, "101", "vacant")
+    with reading(house.sessions) as session:
+        content = making.make(session, report("room-status"), making.ask(session, day(0)))
+    (part,) = content["parts"]
+    (line, total) = part["rows"]
+    names = [each["name"] for each in part["columns"]]
+    assert line["values"][names.index("at")] == "00:40"
+    assert line["opens"] == {"room": "/rooms?find=101", "guest": f"/stays/{stay}"}
+    assert total["values"][names.index("rooms")] == 1
+    assert part["notes"][0]["params"] == {"told": 1, "rooms": 5}
+    assert part["notes"][-1]["text"].startswith("As it stands")
+
+
+def test_what_was_found_on_a_day_is_in_its_stored_report_and_is_not_asked_about_the_next_day(house: House) -> None:
+    find(house, "102", "occupied")
+    run(house)
+    pack.store(house.sessions, day(0), AUDITOR)
+    with reading(house.sessions) as session:
+        said, stored = pack.said(session, "room-status", day(0))
+    assert stored
+    (part,) = making.read(said)["parts"]
+    assert part["rows"][0]["values"][0] == "102"
+    assert part["notes"][-1]["text"] == "As it stood when the report was made."
+    assert asked(house, "rooms").rows == ()
+    find(house, "102", "vacant")
+    with reading(house.sessions) as session:
+        assert pack.said(session, "room-status", day(0)) == (said, True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from folios import business_day
 from folios.codes import add_code, add_tax, set_rate, set_taxes, switch_code
@@ -14,9 +16,11 @@ from folios.drafts import Origin
 from folios.errors import CodeInactive, CodeUnknown, CodeWrongKind
 from folios.folios import close_folio, open_folio
 from folios.models import Folio, Posting, Voucher
+from folios.money import Money
 from frontoffice import deposits, reservations
 from frontoffice.expected_again import NoShowOver, expect_again
-from frontoffice.fees import charge_fee
+from frontoffice.fees import FeeChargedAlready, charge_fee
+from frontoffice.lifecycle import StateForbids
 from frontoffice.models.stays import StayWindow
 from frontoffice.no_show_fees import SENDER
 from frontoffice.windows import open_window
@@ -255,6 +259,81 @@ def test_two_who_resume_at_once_charge_each_no_show_once(house: House, monkeypat
     assert len(fees(house)) == 3
     (posted,) = house.rows(AuditStep, step="POST")
     assert posted.counts["no_show_fees"] == 3
+
+
+def charge_by_hand(session: Session, stay: int) -> None:
+    charge_fee(session, stay, "ROOM", euro("15.00"), Origin(CLERK))
+
+
+def mark_and_charge(session: Session, stay: int) -> None:
+    """What the page of a no-show does, in one unit of work."""
+    reservations.mark_no_show(session, stay, CLERK)
+    charge_by_hand(session, stay)
+
+
+def charged(house: House, stay: int) -> list[tuple[str | None, str]]:
+    """Who charged a stay for not coming, and what."""
+    vouchers = {each.id: each for each in house.rows(Voucher, kind="charge")}
+    folio_id = house.window(stay)
+    return [
+        (vouchers[each.voucher_id].sender, str(Money(each.amount_minor, "EUR").decimal))
+        for each in house.rows(Posting, debit_folio_id=folio_id)
+        if each.voucher_id in vouchers
+    ]
+
+
+@pytest.mark.parametrize("marked", [False, True], ids=["expected", "marked"])
+@pytest.mark.parametrize("taken", [None, "30.00"], ids=["alone", "deposit"])
+def test_desk_and_audit_at_once_charge_a_no_show_once(house: House, marked: bool, taken: str | None) -> None:
+    stay = absent(house)
+    if taken:
+        deposit(house, stay, taken)
+    verb: Callable[..., Any] = mark_and_charge
+    if marked:
+        house.do(reservations.mark_no_show, stay, CLERK)
+        verb = charge_by_hand
+    desk, audited = at_once([lambda: house.do(verb, stay), lambda: run(house, going_by=NIGHT)])
+    assert isinstance(audited, Audited), audited
+    (only,) = charged(house, stay)
+    by_desk = not isinstance(desk, Exception)
+    assert only == ((None, "15.00") if by_desk else (SENDER, "100.00")), (desk, only)
+    assert by_desk or isinstance(desk, (FeeChargedAlready, StateForbids)), desk
+    assert audited.count("no_show_fees") == (0 if by_desk else 1)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)  # on SQLite nobody comes between
+@pytest.mark.parametrize("by_fee", [True, False], ids=["fee", "folio"])
+def test_who_is_charged_by_hand_between_the_audits_look_and_its_posting_is_passed_over(
+    house: House, monkeypatch: pytest.MonkeyPatch, by_fee: bool
+) -> None:
+    stay, other = absent(house), absent(house)
+    house.do(reservations.mark_no_show, stay, CLERK)
+    house.do(open_window, stay, CLERK)
+    look, looks = steps.due_fees, []
+
+    def charge_meanwhile(*facts: Any, **more: Any) -> Any:
+        found = look(*facts, **more)
+        if not looks:
+            house.do(charge_by_hand, stay) if by_fee else house.charge(stay, "15.00")
+        looks.append([each.stay_id for each in found])
+        return found
+
+    monkeypatch.setattr(steps, "due_fees", charge_meanwhile)
+    assert run(house, going_by=NIGHT).count("no_show_fees") == 1
+    assert looks == [[stay, other], []]
+    assert [amount for _, amount in charged(house, stay)] == ["15.00"]
+    assert charged(house, other) == [(SENDER, "100.00")]
+
+
+def test_whom_the_night_charged_the_desk_charges_only_after_taking_that_back(house: House) -> None:
+    stay = absent(house)
+    run(house, going_by=NIGHT)
+    (fee,) = house.rows(Voucher, sender=SENDER)
+    with house.refuses(FeeChargedAlready, voucher=fee.id):
+        house.do(charge_by_hand, stay)
+    house.do(allow, house.window(stay), fee.id, Origin(CLERK), "agreed on less")
+    house.do(charge_by_hand, stay)
+    assert house.balance(house.window(stay)) == "15.00"
 
 
 def test_a_night_with_many_no_shows_takes_as_many_statements_as_one_with_few(house: House) -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from folios import clock
 from frontoffice import stays
+from frontoffice.discrepancies import discrepancies
+from frontoffice.models.rooms import Room
 from pos_bridge import door_keys, guest_messages, wake_ups
 from pos_bridge.fias_links.seam import LinkState
 from pos_bridge.models.links import GuestMessage, KeyRequest, RoomSign, WakeUp
-from tests.frontoffice.house import CLERK, at_once
+from tests.frontoffice.house import CLERK, at_once, day
 from tests.pos_bridge.fias_desk.linked import Linked
 
 TO_COME = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -52,10 +54,35 @@ def test_who_leaves_today_and_owes_nothing_checks_out_by_television(linked: Link
 # --- rooms ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "condition"), [("1", "dirty"), ("3", "clean"), ("4", "clean"), ("06", "inspected")])
-def test_a_housekeeper_says_by_telephone_how_clean_a_room_is(linked: Linked, status: str, condition: str) -> None:
-    assert linked.say(f"RE|RN101|RS{status}|ID7|") == []
+@pytest.mark.parametrize(
+    ("status", "condition", "found"),
+    [
+        ("1", "dirty", "vacant"),
+        ("2", "dirty", "occupied"),
+        ("3", "clean", "vacant"),
+        ("4", "clean", "occupied"),
+        ("5", "inspected", "vacant"),
+        ("06", "inspected", "occupied"),
+    ],
+)
+def test_a_housekeeper_says_by_telephone_how_clean_a_room_is_and_whether_somebody_is_in_it(
+    linked: Linked, status: str, condition: str, found: str
+) -> None:
+    for _ in range(2):  # sent again, it is told once
+        assert linked.say(f"RE|RN101|RS{status}|ID7|") == []
     assert linked.room("101") == ("vacant", condition)
+    (room,) = linked.rows(Room, number="101")
+    assert (room.found, room.found_on) == (found, day(0))
+    (told,) = linked.told("room.found")
+    assert told.operator.startswith("link:")
+    differing = [(each.kind, each.found_by) for each in linked.do(discrepancies, day(0))]
+    assert differing == ([("sleep", told.operator)] if found == "occupied" else [])
+
+
+def test_signs_and_a_status_that_is_refused_say_nothing_about_who_is_in_a_room(linked: Linked) -> None:
+    for said in ("RS8", "RS9", "RS10", "RS7", "RS77", "RS0", "RS", "DNY"):
+        linked.say(f"RE|RN101|{said}|")
+    assert linked.told("room.found") == []
 
 
 def test_signs_of_a_room_are_set_and_taken_down(linked: Linked) -> None:
