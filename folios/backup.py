@@ -179,7 +179,7 @@ def _in_words(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise BackupDiskFull(folder=folder) from error
-        raise BackupFolderUnusable(folder=folder, cause=error.strerror) from error
+        raise BackupFolderUnusable(folder=folder, cause=error.strerror or error) from error
     except CopyFailed as error:
         if NO_ROOM in str(error):
             raise BackupDiskFull(folder=folder) from error

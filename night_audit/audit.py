@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from folios.db import SessionSource, engine_of, in_unit_of_work, session_source
-from folios.errors import DatabaseRefusal
+from folios.errors import DatabaseRefusal, Refusal
 from folios.events import record
 from frontoffice.background import signing
 from night_audit import calls, standing, steps
@@ -228,7 +228,8 @@ class Night:
                 counted |= back_up(self.sessions, self.day) if back_up else {}
             except Exception as error:
                 backup = standing.why(error)
-                log.exception("the database could not be backed up after %s", self.day)
+                seen = isinstance(error, Refusal)  # it says all there is to say
+                log.error("no backup after %s: %s", self.day, backup, exc_info=not seen)
         self.unit(lambda session: self._reported(session, counted, reports, backup))
 
     def _pack(self, make: steps.Report) -> tuple[dict[str, Any], list[str]]:
