@@ -73,7 +73,7 @@ def check_file(path: Path, version: str) -> None:
     try:
         with closing(sqlite3.connect(path)) as copy:
             told = [str(each) for (each,) in copy.execute("PRAGMA integrity_check(5)")]
-            found = [str(each) for (each,) in copy.execute(f"SELECT version_num FROM {VERSION_TABLE}")]  # noqa: S608
+            found = [str(each) for (each,) in copy.execute("SELECT version_num FROM alembic_version")]
     except sqlite3.DatabaseError as error:
         raise CopyDamaged(str(error)) from error
     if told != ["ok"] or found != [version]:
