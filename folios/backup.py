@@ -4,8 +4,7 @@ A copy is written under a name that ends in
 `.part`, brought to the disk, read to its end, and only then named as a backup. The folder's book, a little SQLite file,
 lets one work in a folder at a time and tells which files were made of which database: no other is ever removed.
 
-What is not here: how a copy is made (`copying.py`), when one is made (`frontoffice backup`, and the night audit). How
-one is restored: README.
+How a copy is made stands in `copying.py`, how one is brought back in README.
 """
 
 from __future__ import annotations
@@ -111,15 +110,13 @@ def plan(engine: Engine, wanted: Plan) -> None:
 
 def planned(engine: Engine) -> Plan | None:
     """The plan of an engine's database, if it names a folder."""
-    found = _plans.get(engine)
-    return found if found and found.folder else None
+    return found if (found := _plans.get(engine)) and found.folder else None
 
 
 def make(sessions: SessionSource, by: Plan, day: date | None = None) -> Backup:
     """Makes a backup, named after `day` (default: the open business date), and then removes those beyond `by.keep`.
 
-    It holds one moment of the database. Refuses (see above) where none can be made; then nothing is left of it, and
-    every older one stays.
+    It holds one moment. Refuses (see above) where none can be made; then nothing is left of it, every older one stays.
     """
     if by.folder is None:
         raise BackupFolderMissing
@@ -129,9 +126,8 @@ def make(sessions: SessionSource, by: Plan, day: date | None = None) -> Backup:
         if version is None:
             raise SchemaMissing
         day = day or open_date(session)
-        server = None
-        if engine.dialect.name == "postgresql":
-            server = Dumper.of(session.connection(), engine.url, by.pg_dump)
+        on_sqlite = engine.dialect.name == "sqlite"
+        server = None if on_sqlite else Dumper.of(session.connection(), engine.url, by.pg_dump)
     whose = _address(engine.url, server.schema if server else "")
     with _in_words(folder), _book(folder) as book:
         _clear(folder)
