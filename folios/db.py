@@ -141,6 +141,18 @@ def session_source(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
+def engine_of(sessions: SessionSource) -> Engine:
+    """The engine that sessions open their lines with; also another thread may open some of its own with it."""
+    session = sessions()
+    try:
+        bind = session.get_bind()
+    finally:
+        session.close()
+    if not isinstance(bind, Engine):
+        raise TypeError("these sessions have a line, and no engine")
+    return bind
+
+
 # --- the unit of work ---------------------------------------------------------------------------------------
 
 

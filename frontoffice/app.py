@@ -13,6 +13,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from folios import backup
 from folios.db import Base, engine_options, prepare_engine
 from frontoffice.config import Settings
 
@@ -45,7 +46,7 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        backup.plan(prepare_engine(db.engine), settings.backup)
     for module in MODULES:
         import_module(module).init_app(app)
     return app

@@ -7,6 +7,7 @@ must bear to be ended between two of them: a process may die at any time.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -24,6 +25,27 @@ class Work(Protocol):
 
     def stop(self) -> None:
         """Ends soon; returns when it has ended. Also called when the start failed."""
+
+
+@contextmanager
+def signing(sign: Callable[[], object], every_s: float, name: str) -> Iterator[None]:
+    """Has `sign()` called every so often, from a thread of its own, while one's own is busy for long."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(every_s):
+            try:
+                sign()
+            except Exception:
+                log.warning("%s: a sign of life could not be written", name, exc_info=True)
+
+    thread = threading.Thread(target=beat, name=f"{name}-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 _registered: dict[str, Callable[[SessionSource], Work]] = {}

@@ -16,6 +16,9 @@
 |                |                            | `?starttls=required` or `off` (else: when it is offered),       |
 |                |                            | `?timeout=20` (seconds)                                         |
 | `mail_from`    | `FRONTOFFICE_MAIL_FROM`    | the address that mail comes from                                |
+| `backup_folder`| `FRONTOFFICE_BACKUP_FOLDER`| where backups go; with it the night audit makes one each night  |
+| `backup_keep`  | `FRONTOFFICE_BACKUP_KEEP`  | how many of them are kept                                       |
+| `pg_dump`      | `FRONTOFFICE_PG_DUMP`      | PostgreSQL's program that makes them, where not on the PATH     |
 
 `FRONTOFFICE_TERMINAL_URL`, `_KEY` and `_QUEUE` are those of a till (`frontoffice terminal`), not of the hotel.
 
@@ -36,6 +39,7 @@ from babel import Locale, UnknownLocaleError
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
+from folios.backup import KEEP, Plan
 from folios.db import database_url
 from folios.errors import N_, Refusal
 from frontoffice.mail_line import TIMEOUT_S, MailAddressInvalid, MailServer, read_address
@@ -46,12 +50,13 @@ TEST_PREFIX = PREFIX + "TEST_"
 TILL_VARIABLES = tuple(PREFIX + "TERMINAL_" + word for word in ("URL", "KEY", "QUEUE"))
 NAMES = (
     *("database_url", "secret_key", "language", "https", "proxies", "receipts", "terminal_rate"),
-    *("mail_server", "mail_from"),
+    *("mail_server", "mail_from", "backup_folder", "backup_keep", "pg_dump"),
 )
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 MOST_PROXIES = 10
 MOST_RATE = 100_000
 SECRET_LEAST = 32
+MOST_BACKUPS = 10_000
 MAIL_PORTS = {"smtp": 25, "smtps": 465}
 STARTTLS = ("offered", "required", "off")
 MOST_TIMEOUT_S = 120
@@ -181,6 +186,16 @@ class ReceiptsMissing(SettingsRefusal):
     message = N_("FRONTOFFICE_RECEIPTS is {path}, which is no folder that can be read. Make it, or correct its path.")
 
 
+class BackupFolderInvalid(SettingsRefusal):
+    code = "settings.backup_folder_invalid"
+    message = N_("FRONTOFFICE_BACKUP_FOLDER is not the path of a folder. Set it, like /srv/backups/hotel.")
+
+
+class BackupKeepInvalid(SettingsRefusal):
+    code = "settings.backup_keep_invalid"
+    message = N_("FRONTOFFICE_BACKUP_KEEP is {text}. Set it to how many backups are kept, 1 to {most}.")
+
+
 class MailServerInvalid(SettingsRefusal):
     code = "settings.mail_server_invalid"
     message = N_(
@@ -210,6 +225,7 @@ class Settings:
     terminal_rate: int = 50
     receipts: Path | None = None
     mail: MailServer | None = None
+    backup: Plan = field(default_factory=Plan)
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -233,7 +249,7 @@ class Settings:
             settings = replace(settings, receipts=read_receipts(values["receipts"]))
         if "mail_server" in values or "mail_from" in values:
             settings = replace(settings, mail=read_mail_server(values.get("mail_server"), values.get("mail_from")))
-        return settings
+        return replace(settings, backup=read_plan(values))
 
     def with_database(self, text: str) -> Self:
         """The same settings with another database."""
@@ -316,6 +332,19 @@ def read_receipts(text: str) -> Path:
     return path
 
 
+def read_plan(values: Mapping[str, str]) -> Plan:
+    """Where backups go, how many are kept and what makes them. A folder that is not there now may be connected later:
+    a desk does not stand still for it.
+    """
+    folder, keep, pg_dump = (values.get(name, "").strip() for name in ("backup_folder", "backup_keep", "pg_dump"))
+    if "\0" in folder or Path(folder).is_file():
+        raise BackupFolderInvalid
+    keep = keep or str(KEEP)
+    if not (keep.isascii() and keep.isdigit() and len(keep) < 10 and 1 <= int(keep) <= MOST_BACKUPS):
+        raise BackupKeepInvalid(text=keep, most=MOST_BACKUPS)
+    return Plan(Path(folder).absolute() if folder else None, int(keep), pg_dump or None)
+
+
 def read_mail_server(text: str | None, sender: str | None) -> MailServer:
     """The mail server and the address that mail comes from; both or none. The password is in no refusal."""
     try:
@@ -364,7 +393,7 @@ def _from_file(path: Path) -> dict[str, str]:
     for name, value in content.items():
         if name not in NAMES:
             raise SettingUnknownInFile(setting=name, path=path, known=NAMES)
-        if name in ("https", "proxies", "terminal_rate") and isinstance(value, bool | int):
+        if name in ("https", "proxies", "terminal_rate", "backup_keep") and isinstance(value, bool | int):
             content[name] = str(value)
         elif not isinstance(value, str):
             raise SettingNotText(setting=name, path=path)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +25,7 @@ from folios.db import SessionSource, in_unit_of_work, reading
 from folios.errors import N_, DatabaseRefusal, Refusal
 from folios.events import record
 from folios.texts import clean_text
+from frontoffice.background import signing
 from frontoffice.language import gettext, show, speak
 from frontoffice.models.desk import Job
 from frontoffice.submissions import forget_old
@@ -287,7 +287,7 @@ def _claim(session: Session) -> Claimed | None:
 def _work(sessions: SessionSource, claimed: Claimed, stop: threading.Event) -> bool:
     """Does a claimed job and writes what came out. Run it in a context of its own: it speaks the job's language."""
     speak(claimed.language)
-    with _heartbeat(sessions, claimed):
+    with signing(lambda: _sign(sessions, claimed), HEARTBEAT_S, f"job-{claimed.id}"):
         try:
             result = _kinds[claimed.kind](sessions, claimed, Progress(sessions, claimed, stop))
         except TakenOver:
@@ -336,27 +336,6 @@ def _update(session: Session, claimed: Claimed, **values: Any) -> bool:
     mine = sa.update(Job).where(Job.id == claimed.id, Job.status == "running", Job.attempts == claimed.attempt)
     changed = session.execute(mine.values({"alive_at": clock.now()} | values).returning(Job.id))
     return changed.first() is not None
-
-
-@contextmanager
-def _heartbeat(sessions: SessionSource, claimed: Claimed) -> Iterator[None]:
-    """Signs of life while the work is busy, from a thread of their own."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(HEARTBEAT_S):
-            try:
-                _sign(sessions, claimed)
-            except Exception:
-                log.warning("job %d: a sign of life could not be written", claimed.id, exc_info=True)
-
-    thread = threading.Thread(target=beat, name=f"job-{claimed.id}-heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _said(language: str, message: str, **values: Any) -> str:

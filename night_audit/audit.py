@@ -9,22 +9,26 @@ what the other did. What each step does stands in `steps.py`, the record of an a
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from folios.db import SessionSource, in_unit_of_work
-from folios.errors import DatabaseRefusal
+from folios.db import SessionSource, engine_of, in_unit_of_work, session_source
+from folios.errors import DatabaseRefusal, Refusal
 from folios.events import record
+from frontoffice.background import signing
 from night_audit import calls, standing, steps
 from night_audit.checklist import AuditNotReady, Finding, checklist, stoppers
 from night_audit.rules import Rules, rules
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+SIGN_S = 15
+BACKUP, WITHOUT = "backup", "reports_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def run(
     resuming: bool = False,
     going_by: Rules | None = None,
     report: steps.Report | None = steps.store_pack,
+    back_up: steps.BackUp | None = steps.back_up,
     unseen: bool = False,
 ) -> Audited:
     """Audits `day`: the one that was begun and is not sealed, or else the open one (default: whichever it is).
@@ -64,7 +69,7 @@ def run(
         night.step(step, work)
     night.step("SEAL", night.seal)
     if report is not None:
-        night.report(report)
+        night.report(report, back_up)
     return night.end()
 
 
@@ -77,7 +82,7 @@ def missed(sessions: SessionSource, operator: str, until: date, **options: Any) 
 
 
 def resume(sessions: SessionSource, operator: str, report: steps.Report = steps.store_pack) -> Audited:
-    """Takes up the audit that waits; when none does, makes the reports of the last day that has none.
+    """Takes up the audit that waits; when none does, makes the reports, or the backup, of the last day that has none.
 
     Refuses `NothingToResume`.
     """
@@ -85,7 +90,7 @@ def resume(sessions: SessionSource, operator: str, report: steps.Report = steps.
         return run(sessions, operator, resuming=True, report=report)
     night = Night(sessions, operator, False, None, False)
     night.day = in_unit_of_work(sessions, standing.without_reports)
-    night.report(report)
+    night.report(report, steps.back_up)
     return night.end()
 
 
@@ -211,30 +216,45 @@ class Night:
 
         self.unit(whole)
 
-    def report(self, make: steps.Report) -> None:
-        """The pack. What fails here is said and can be made later: the day is closed and sealed all the same."""
+    def report(self, make: steps.Report, back_up: steps.BackUp | None) -> None:
+        """The pack, then the backup. What fails here is said and can be made later: the day is closed all the same."""
         if not self.unit(lambda session: standing.begin_step(session, self.day, "REPORT")):
             return
+        own = session_source(engine_of(self.sessions))  # the thread that signs has no part in those of a web or command
+        with signing(lambda: in_unit_of_work(own, lambda session: standing.sign(session, self.day)), SIGN_S, "audit"):
+            counted, reports = self._pack(make)
+            backup = None
+            try:
+                counted |= back_up(self.sessions, self.day) if back_up else {}
+            except Exception as error:
+                backup = standing.why(error)
+                seen = isinstance(error, Refusal)  # it says all there is to say
+                log.error("no backup after %s: %s", self.day, backup, exc_info=not seen)
+        self.unit(lambda session: self._reported(session, counted, reports, backup))
+
+    def _pack(self, make: steps.Report) -> tuple[dict[str, Any], list[str]]:
+        """What was counted, and what of the pack could not be made, a line each."""
         try:
             counted = make(self.sessions, self.day, self.operator)
         except Exception as error:
-            why = standing.why(error)
             log.exception("the reports of %s could not be made", self.day)
-            self.unit(lambda session: self._no_reports(session, why, [why], {}))
-            return
-        failed = counted.pop("failed", None)
-        self.unit(
-            lambda session: (
-                self._no_reports(session, str(failed), [f"{name}: {why}" for name, why in failed.items()], counted)
-                if failed
-                else standing.finish(session, self.day, "REPORT", counted)
-            )
-        )
+            return {}, [standing.why(error)]
+        failed = counted.pop("failed", None) or {}
+        return counted, [f"{name}: {why}" for name, why in failed.items()]
 
-    def _no_reports(self, session: Session, why: str, told: Sequence[str], counted: Mapping[str, Any]) -> None:
-        standing.fail(session, self.day, "REPORT", why, counted)
-        if self._calls:
-            calls.without_reports(session, self.day, told, self.rules(session))
+    def _reported(self, session: Session, counted: Mapping[str, Any], reports: list[str], backup: str | None) -> None:
+        if not standing.hold(session, self.day, "REPORT"):
+            return  # another run, which took it over, has done it meanwhile
+        standing.recount(session, self.day, "REPORT", {**counted, WITHOUT: len(reports)} if reports else counted)
+        failed = [*reports, *([f"{BACKUP}: {backup}"] if backup else [])]
+        if failed:
+            standing.fail(session, self.day, "REPORT", "; ".join(failed))
+        else:
+            standing.finish(session, self.day, "REPORT", {})
+        if self._calls and reports:
+            calls.without_reports(session, self.day, reports, self.rules(session))
+        if self._calls and backup:
+            calls.without_backup(session, self.day, backup, self.rules(session))
 
     def end(self) -> Audited:
         """Writes that the audit is over, sends the pack once there is one, and answers what it did."""
@@ -243,7 +263,7 @@ class Night:
             if standing.end(session, self.day):
                 record(session, "audit.done", f"day:{self.day}", self.operator)
             done = standing.steps_of(session, self.day)
-            if not self.unseen and any(each.counts.get("reports") and each.status == "done" for each in done):
+            if not self.unseen and any(each.counts.get("reports") and not each.counts.get(WITHOUT) for each in done):
                 calls.send_pack(session, self.day, self.rules(session))
             return Audited(
                 self.day,

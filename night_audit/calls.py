@@ -53,6 +53,15 @@ NO_REPORTS = N_("Reports of {day} could not be made")
 NO_REPORTS_TOLD = N_("Business day {day} is closed and sealed, but not all of its reports could be made:")
 NO_REPORTS_DO = N_("What to do: have whoever runs the program look, and make them with: frontoffice night-audit resume")
 
+NO_BACKUP = N_("No backup after {day}")
+NO_BACKUP_TOLD = N_(
+    "Business day {day} is closed and sealed, but the hotel's database could not be backed up after it. Backups made"
+    " before are still there."
+)
+NO_BACKUP_DO = N_(
+    "What to do: have whoever runs the program mend that, then make it with: frontoffice night-audit resume"
+)
+
 PACK = N_("Reports of {day}")
 PACK_TOLD = N_("Business day {day} is closed. With this mail come:")
 
@@ -150,6 +159,16 @@ def without_reports(session: Session, day: date, why: Sequence[str], kept: Rules
     def letter(to: Words) -> Letter:
         told, done = to.say(NO_REPORTS_TOLD, day=day), to.say(NO_REPORTS_DO)
         return to.letter(_key(day, "reports"), to.say(NO_REPORTS, day=day), told, why, done)
+
+    return _call(session, kept, letter)
+
+
+def without_backup(session: Session, day: date, why: str, kept: Rules) -> int:
+    """Calls because the database was not backed up after a day."""
+
+    def letter(to: Words) -> Letter:
+        told, done = to.say(NO_BACKUP_TOLD, day=day), to.say(NO_BACKUP_DO)
+        return to.letter(_key(day, "backup"), to.say(NO_BACKUP, day=day), told, [why], done)
 
     return _call(session, kept, letter)
 

@@ -8,10 +8,9 @@ only adds (vouchers, postings, events) goes into the real tables and vanishes wi
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,8 +21,10 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from folios.copying import copy_file
 from folios.db import (
     SessionSource,
+    engine_of,
     engine_options,
     in_unit_of_work,
     open_engine,
@@ -75,10 +76,7 @@ def rehearse(
         day = standing.next_day(session)
         kept = going_by or rules(session)
         found = tuple(checklist(session, day, kept))
-        engine = session.get_bind()
-    if not isinstance(engine, Engine):
-        raise TypeError("a rehearsal needs the engine of its sessions")
-    with _apart(engine) as apart:
+    with _apart(engine_of(sessions)) as apart:
         try:
             options = {
                 "day": day,
@@ -107,8 +105,7 @@ def _apart(engine: Engine) -> Iterator[SessionSource]:
 def _copied(engine: Engine) -> Iterator[SessionSource]:
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         path = Path(folder) / "hotel.db"
-        with closing(sqlite3.connect(str(engine.url.database))) as real, closing(sqlite3.connect(path)) as copy:
-            real.backup(copy)
+        copy_file(str(engine.url.database), path)
         copied = open_engine(f"sqlite:///{path}")
         try:
             yield session_source(copied)

@@ -178,7 +178,7 @@ class Replay:
             self._arrive(day, day_use=True)
             self._do(_settle_and_leave, day, day_use=True)
             self._arrive(day, day_use=False)
-        audit.run(self.sessions, OPERATOR, day=day, resuming=True, report=self.report)
+        audit.run(self.sessions, OPERATOR, day=day, resuming=True, report=self.report, back_up=None)
 
     def _do(self, work: Callable[..., None], day: date, **options: bool) -> None:
         in_unit_of_work(self.sessions, lambda session: work(session, day, **options))

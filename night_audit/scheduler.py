@@ -14,9 +14,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import
 from apscheduler.jobstores.memory import MemoryJobStore  # type: ignore[import-untyped]
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
-from sqlalchemy.engine import Engine
 
-from folios.db import SessionSource, reading
+from folios.db import SessionSource, engine_of, reading
 from night_audit import clockwork
 
 log = logging.getLogger(__name__)
@@ -38,10 +37,7 @@ class Clock:
 
     def __init__(self, sessions: SessionSource) -> None:
         self._sessions = sessions
-        with reading(sessions) as session:
-            engine = session.get_bind()
-        if not isinstance(engine, Engine):
-            raise TypeError("the scheduler needs the engine of its sessions")
+        engine = engine_of(sessions)
         self._name = engine.url.render_as_string(hide_password=True)
         self._scheduler: Any = BackgroundScheduler(
             jobstores={

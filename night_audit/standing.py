@@ -122,6 +122,11 @@ def hold(session: Session, day: date, step: str) -> bool:
     return found is None or found.status != "done"
 
 
+def sign(session: Session, day: date) -> None:
+    """A sign of life of the process that audits a day."""
+    session.execute(sa.update(Audit).where(Audit.business_date == day).values(alive_at=clock.now()))
+
+
 def begin_step(session: Session, day: date, step: str) -> bool:
     """Writes that a step is under way; False when it was done before."""
     if not hold(session, day, step):
@@ -146,6 +151,12 @@ def count(session: Session, day: date, step: str, counted: Mapping[str, Any]) ->
     session.flush()
 
 
+def recount(session: Session, day: date, step: str, counted: Mapping[str, Any]) -> None:
+    """Writes what a step counted in place of what an earlier attempt did."""
+    session.get_one(AuditStep, (day, step), populate_existing=True).counts = dict(counted)
+    session.flush()
+
+
 def finish(session: Session, day: date, step: str, counted: Mapping[str, Any]) -> None:
     """Writes that a step is done."""
     count(session, day, step, counted)
@@ -154,12 +165,10 @@ def finish(session: Session, day: date, step: str, counted: Mapping[str, Any]) -
     session.flush()
 
 
-def fail(session: Session, day: date, step: str, why: str, counted: Mapping[str, Any] | None = None) -> bool:
+def fail(session: Session, day: date, step: str, why: str) -> bool:
     """Writes that a step failed, and why; False when another run, which took it over, has done it meanwhile."""
     if not hold(session, day, step):
         return False
-    if counted:
-        count(session, day, step, counted)
     found = session.get(AuditStep, (day, step), populate_existing=True)
     if found is not None:
         found.status, found.ended_at, found.error = "failed", clock.now(), why[:MOST_FAILURE]

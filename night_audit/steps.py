@@ -14,8 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from folios import business_day
-from folios.db import SessionSource
+from folios import backup, business_day
+from folios.db import SessionSource, engine_of
 from folios.errors import DayNotReady, Refusal
 from folios.folios import close_paid_receivables
 from frontoffice import night_rows
@@ -32,6 +32,7 @@ from night_audit.seals import seal_day
 from night_audit.totals import write_figures, write_totals
 
 Report = Callable[[SessionSource, date, str], dict[str, Any]]
+BackUp = Callable[[SessionSource, date], dict[str, Any]]
 
 PACK = "night_audit.reports.pack"
 
@@ -113,6 +114,15 @@ def store_pack(sessions: SessionSource, day: date, operator: str) -> dict[str, A
         return {"reports": 0}
     stored = pack.store(sessions, day, operator, draft=False)
     return {"reports": len(stored.reports), "failed": stored.failed}
+
+
+def back_up(sessions: SessionSource, day: date) -> dict[str, Any]:
+    """A backup named after the day that was closed, where the settings name a folder. Refuses as `backup.make` does."""
+    plan = backup.planned(engine_of(sessions))
+    if plan is None:
+        return {}
+    made = backup.make(sessions, plan, day)
+    return {"backup": made.path.name, "backup_bytes": made.size_bytes, "backup_seconds": made.seconds}
 
 
 def draft_pack(session: Session, day: date) -> Any:

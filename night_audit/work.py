@@ -27,7 +27,7 @@ def run(sessions: SessionSource, job: Claimed, _progress: Progress) -> Result:
     resuming = bool(job.arguments["resuming"]) or job.attempt > 1
     done = audit.run(sessions, job.operator, day=day, resuming=resuming)
     told = json.dumps({"day": day.isoformat(), "counts": done.counts, "failures": done.failures}, indent=2)
-    notice = _("The reports could not be made: {why}", why="; ".join(done.failures.values())) if done.failures else None
+    notice = _("The day is closed, but: {why}", why="; ".join(done.failures.values())) if done.failures else None
     return Result(f"audit-{day}.json", "application/json", told.encode(), notice)
 
 

@@ -21,6 +21,7 @@ from frontoffice.language import gettext as _
 from frontoffice.language import show, speak
 
 COMMANDS = {
+    "backup": "frontoffice.cli.backup:backup",
     "folio": "frontoffice.cli.folio:folio",
     "init": "frontoffice.cli.init:init",
     "mail": "frontoffice.cli.mail:mail",

@@ -117,6 +117,8 @@ def status(sessions: SessionSource, as_json: bool) -> None:
     click.echo(f"{last['day']} {last['status']} {last['failure'] or ''}".rstrip())
     for each in last["steps"]:
         click.echo(f"{each['step'].ljust(7)}{each['status'].ljust(8)}{each['seconds'] or '-':>8} s  {each['counts']}")
+        if each["error"]:
+            click.echo(f"       {each['error']}")
 
 
 def _who(sessions: SessionSource, operator: str) -> str:

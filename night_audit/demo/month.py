@@ -80,7 +80,7 @@ class Month:
         )
         for part in parts:
             in_unit_of_work(self.sessions, lambda session, part=part: part(session, day))  # type: ignore[misc]
-        audit.run(self.sessions, AUDITOR, day=day, resuming=True)
+        audit.run(self.sessions, AUDITOR, day=day, resuming=True, back_up=None)
 
     def open_shifts(self, session: Session, _day: date) -> None:
         """The cashiers take their floats."""

@@ -48,6 +48,7 @@ COUNT_WORDS = {
     "postings": N_("postings"),
     "codes": N_("codes"),
     "reports": N_("reports"),
+    "reports_missing": N_("reports missing"),
     "checks": N_("questions"),
     "extended": N_("stays extended"),
     "forced_shifts": N_("shifts closed without a count"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from flask import request
 
+from folios.backup import Plan
 from frontoffice import config
 from frontoffice.app import create_app
 from frontoffice.config import Settings
@@ -215,3 +216,27 @@ def test_the_variables_of_a_till_are_none_of_the_hotels_settings() -> None:
     }
 
     assert Settings.load(till) == Settings()
+
+
+# --- backups --------------------------------------------------------------------------------------------------
+
+
+def test_where_backups_go_and_how_many_stay_are_settings_and_a_disk_may_be_connected_later(tmp_path: Path) -> None:
+    assert Settings.load({}).backup == Plan(None, 14, None)
+    told = {"FRONTOFFICE_BACKUP_FOLDER": str(tmp_path / "later"), "FRONTOFFICE_BACKUP_KEEP": " 3 "}
+    told |= {"FRONTOFFICE_PG_DUMP": "/opt/pg/bin/pg_dump"}
+    assert Settings.load(told).backup == Plan(tmp_path / "later", 3, "/opt/pg/bin/pg_dump")
+    file = written(tmp_path, f'backup_folder = "{tmp_path}"\nbackup_keep = 7\n')
+    assert Settings.load({"FRONTOFFICE_CONFIG": file}).backup == Plan(tmp_path, 7, None)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "all", "10001", "٥", "9" * 30])
+def test_a_wrong_number_of_backups_is_refused_by_its_name(text: str) -> None:
+    with pytest.raises(config.BackupKeepInvalid, match="FRONTOFFICE_BACKUP_KEEP"):
+        Settings.load({"FRONTOFFICE_BACKUP_KEEP": text})
+
+
+def test_what_can_never_be_a_folder_of_backups_is_refused_by_its_name(tmp_path: Path) -> None:
+    for wrong in ("\0", written(tmp_path, "")):
+        with pytest.raises(config.BackupFolderInvalid, match="FRONTOFFICE_BACKUP_FOLDER"):
+            Settings.load({"FRONTOFFICE_BACKUP_FOLDER": wrong})
