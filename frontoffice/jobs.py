@@ -173,6 +173,11 @@ def jobs_of(session: Session, operator: str, most: int = 50) -> list[Job]:
     return list(session.scalars(wanted.execution_options(populate_existing=True)))
 
 
+def is_under_way(session: Session, kind: str) -> bool:
+    """Whether anybody's job of a kind waits or is being done."""
+    return bool(session.scalar(sa.select(sa.exists().where(Job.kind == kind, Job.status.in_(("waiting", "running"))))))
+
+
 def result_of(session: Session, job_id: int, operator: str) -> Result:
     """The file of the operator's job. Refuses `JobUnknown` and, before it is done, `JobNotDone`."""
     found = job(session, job_id, operator)

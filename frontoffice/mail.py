@@ -47,7 +47,9 @@ class MailSentBefore(Refusal):
 
 class MailServerMissing(Refusal):
     code = "mail_server.missing"
-    message = N_("No mail server is set. Whoever runs the program sets FRONTOFFICE_MAIL_SERVER and _MAIL_FROM.")
+    message = N_(
+        "No mail server is set. Whoever runs the program sets FRONTOFFICE_MAIL_SERVER and FRONTOFFICE_MAIL_FROM."
+    )
 
 
 class MailTooOld(MailTrouble):

@@ -23,13 +23,16 @@ from frontoffice.rights import SET_UP
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A page of the menu. `keys` are pressed one after the other; its view needs `right`, or one of `or_rights`."""
+    """A page of the menu. `keys` are pressed one after the other; its view needs `right`, or one of `or_rights`. Pages
+    under `also` belong to it, though their addresses begin otherwise.
+    """
 
     address: str
     label: str
     right: str
     keys: str
     or_rights: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 MENU: list[MenuItem] = [

@@ -18,7 +18,7 @@ from night_audit.models.audits import Audit
 ITEMS = (
     MenuItem("/night-audit", N_("Night audit"), "day.close", "g n"),
     MenuItem("/morning", N_("Morning"), "report.read", "g m"),
-    MenuItem("/reports", N_("Reports"), "report.read", "g e"),
+    MenuItem("/reports", N_("Reports"), "report.read", "g e", also=("/exports",)),
 )
 SET_UP = (
     (readiness.Item("figures", "/set-up/figures", "report.set_up"), N_("How figures are worked out")),

@@ -75,9 +75,10 @@ def frame() -> dict[str, Any]:
     except Refusal:  # an error page must come up without a database
         top = None
     menu = [item for item in shell.MENU if signed_in and any(map(current_user.may, (item.right, *item.or_rights)))]
-    here = max((item for item in menu if _is_under(item.address)), key=lambda item: len(item.address), default=None)
+    under = [item for item in menu if any(map(_is_under, (item.address, *item.also)))]
+    opened = max(under, key=lambda item: len(item.address), default=None)
     reader = current_user._get_current_object() if signed_in else None
-    return {"head": top, "menu": menu, "here": here, "visitor": reader, "_": translator()}
+    return {"head": top, "menu": menu, "menu_item": opened, "visitor": reader, "_": translator()}
 
 
 def _is_under(address: str) -> bool:

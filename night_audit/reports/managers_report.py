@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios.errors import N_
+from folios.models import BusinessDay
 from night_audit.reports import addresses, budgets, counting, key_figures, turnover
 from night_audit.reports.definition import Asked, Column, Line, Note, Part, Report, same_day_last_year
 from night_audit.reports.key_figures import Counts
@@ -47,7 +49,9 @@ class Period:
 
 
 def periods(session: Session, asked: Asked) -> list[Period]:
-    """The nine columns. Before the ledger's first day, and without a budget, there is nothing to show."""
+    """The nine columns. Before the ledger's first day, and without a budget, there is nothing to show; nothing is
+    expected of days before it either, or a year that began elsewhere would be held against the rooms of a part of it.
+    """
     found: list[Period] = []
     for suffix, day in (("", asked.day), ("_last_year", same_day_last_year(asked.day))):
         counted = counting.counts_to_date(session, day, asked.policy)
@@ -58,8 +62,9 @@ def periods(session: Session, asked: Asked) -> list[Period]:
             counts = replace(counted[name], total_revenue=total, room_revenue=rooms)
             known = counts if counts.inventory or counts.total_revenue else None
             found.append(Period(f"{name}{suffix}", first, day, known, departments))
+    begun = session.scalar(sa.select(sa.func.min(BusinessDay.business_date))) or asked.day
     for name, first in (("day", asked.day), ("month", asked.month), ("year", asked.year)):
-        amounts = budgets.expected(session, first, asked.day)
+        amounts = budgets.expected(session, max(first, begun), asked.day)
         real = next(each.counts for each in found if each.name == name) or Counts()
         shares = {each.removeprefix(budgets.REVENUE): amount for each, amount in (amounts or {}).items()}
         wanted = None if amounts is None else budgets.as_counts(amounts, real)

@@ -186,7 +186,8 @@ def _figures(session: Session, asked: Asked, back: dict[date, Counts]) -> list[C
 
 
 def _curves(asked: Asked, back: dict[date, Counts]) -> list[tuple[date, int | None, int | None, int | None]]:
-    """Occupancy, ADR and RevPAR of each day on which there was a house."""
+    """Occupancy, ADR and RevPAR of each day from the first on which there was a house; a day without one is a gap."""
+    first = min((day for day, counts in back.items() if counts.inventory), default=None)
     return [
         (
             day,
@@ -195,7 +196,7 @@ def _curves(asked: Asked, back: dict[date, Counts]) -> list[tuple[date, int | No
             _value("revpar", counts, asked),
         )
         for day, counts in back.items()
-        if counts.inventory
+        if first is not None and day >= first
     ]
 
 

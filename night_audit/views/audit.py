@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date
 
 from flask import abort
 from sqlalchemy.orm import Session
@@ -18,6 +20,7 @@ from frontoffice.language import gettext as _
 from frontoffice.language import locale
 from frontoffice.submissions import Done
 from frontoffice.views.access import needs, operator
+from frontoffice.views.pages import day as day_written
 from frontoffice.views.pages import page
 from frontoffice.views.sending import answer, held_fields
 from night_audit import checklist, drafts, rules, standing, work
@@ -25,6 +28,7 @@ from night_audit.forms.audit import AcceptForm, RehearseForm, ResumeForm, RulesF
 from night_audit.models.audits import STEPS
 
 HERE = "/night-audit"
+_ISO_DAY = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
 SEVERITY_WORDS = {"ok": N_("in order"), "warn": N_("look at it"), "block": N_("stops the audit")}
 STATE_WORDS = {"running": N_("under way"), "stopped": N_("stopped"), "done": N_("done"), "failed": N_("failed")}
 STEP_WORDS = {
@@ -74,9 +78,22 @@ def show() -> str:
         last = waiting or (history[0] if history else None)
         steps = standing.steps_of(session, last.business_date) if last else []
         shown = {"day": day, "today": open_date(session), "found": found, "waiting": waiting, "history": history}
-        shown["draft"] = drafts.last_draft(session)
+        shown |= {"draft": drafts.last_draft(session), "begun": jobs.is_under_way(session, work.RUN)}
         shown |= {"last": last, "steps": {each.step: each for each in steps}, "order": STEPS}
-        return page("night_audit/audit/show.html", stoppers=checklist.stoppers(found), **shown, **WORDS)
+        shown |= {"stoppers": checklist.stoppers(found), "written_days": _written_days}
+        return page("night_audit/audit/show.html", **shown, **WORDS)
+
+
+def _written_days(text: str) -> str:
+    """A row of a finding with its days as the reader writes them; it is kept and sent as ISO 8601."""
+    return _ISO_DAY.sub(lambda found: _written_day(found[0]), text)
+
+
+def _written_day(text: str) -> str:
+    try:
+        return day_written(date.fromisoformat(text))
+    except ValueError:  # a guest may be called that
+        return text
 
 
 @needs("day.close")

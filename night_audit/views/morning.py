@@ -46,9 +46,13 @@ def charts(told: Morning, currency: str) -> dict[str, str]:
     ahead = [_seconds(each[0]) for each in told.books]
     books = [round(rooms * 100 / available, 2) if available else None for _day, rooms, available in told.books]
     return {
-        "occupancy": _chart(back, [(_("Occupancy %"), occupancy)], top=100),
-        "rates": _chart(back, [(f"{_('ADR')} {currency}", adr), (f"{_('RevPAR')} {currency}", revpar)]),
-        "books": _chart(ahead, [(_("On the books %"), books)], top=100, bars=True),
+        "occupancy": _chart(back, [(_("Occupancy"), occupancy)], top=100, unit=" %"),
+        "rates": _chart(
+            back,
+            [(f"{_('ADR')} {currency}", adr), (f"{_('RevPAR')} {currency}", revpar)],
+            digits=minor_digits(currency),
+        ),
+        "books": _chart(ahead, [(_("On the books"), books)], top=100, unit=" %", bars=True),
     }
 
 

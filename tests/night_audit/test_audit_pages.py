@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from folios import business_day
-from frontoffice import cashiering, jobs, shifts
+from frontoffice import cashiering, guests, jobs, shifts
 from frontoffice.cli import main
 from frontoffice.models.desk import Job
 from night_audit import steps, work
@@ -54,11 +54,24 @@ def test_an_auditors_night_from_the_checklist_to_the_seal(house: House, desk: De
     assert send(manager, "/night-audit/checks/shifts/accept", reason="counts tomorrow") == 303
     assert "counts tomorrow" in auditor.page("/night-audit")
     assert send(auditor, "/night-audit/run") == 303
+    page = auditor.page("/night-audit")  # looks again by itself until it is over
+    assert "It was started." in page
+    assert 'id="begun" data-refresh' in page
     assert jobs.work_one(house.sessions)
     assert states(house) == {day(0): "done"}
     page = auditor.page("/night-audit")
+    assert 'id="begun"' not in page
     assert "1 nights" in page
     house.leave(stay)
+
+
+def test_days_of_findings_are_written_as_the_reader_writes_them_and_names_are_left_alone(
+    house: House, desk: Desk
+) -> None:
+    guest = house.do(guests.add_guest, CLERK, surname="2026-02-31").id
+    stay = house.book(0, 1, guest_id=guest)
+    page = desk("night_auditor").page("/night-audit")
+    assert f"2026-02-31 · {stay} · Mar 1, 2026" in page
 
 
 def test_a_form_that_is_sent_twice_starts_one_audit(house: House, desk: Desk) -> None:

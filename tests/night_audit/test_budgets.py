@@ -116,6 +116,17 @@ def test_the_managers_report_sets_the_day_beside_its_budget(house: House) -> Non
     assert rows["Rooms sold"]["day_last_year"] is None
 
 
+def test_nothing_is_expected_of_the_days_before_the_hotels_first(house: House) -> None:
+    for month in (date(2026, 2, 1), MARCH):
+        house.do(budgets.set_month, month, {"rooms_sold": 93, "revenue:Rooms": minor("9300.00")}, CLERK)
+    content = house.do(lambda session: making.make(session, report("manager"), making.ask(session, day(0))))
+    part = content["parts"][0]
+    names = [each["name"] for each in part["columns"]]
+    rows = {row["values"][1]: dict(zip(names, row["values"], strict=True)) for row in part["rows"]}
+    assert rows["Rooms sold"]["year_budget"] == rows["Rooms sold"]["day_budget"] == 3
+    assert rows["Paid occupancy"]["year_budget"] == 60_00
+
+
 def test_the_rule_of_the_rooms_available_and_the_yield_are_what_the_hotel_decided(house: House) -> None:
     facts = {"kind": "out_of_order", "reason": "Painting", "operator": CLERK}
     house.do(rooms.put_out, house.rooms["104"], from_date=day(0), to_date=day(3), **facts)
