@@ -64,7 +64,7 @@ class BackupDiskFull(Refusal):
 class BackupUnderWay(Refusal):
     code = "backup.under_way"
     message = N_(
-        "Somebody has been making a backup in {folder} for long. Wait until it is done; then: frontoffice backup"
+        "Somebody has been making a backup in {folder} for a long time. Wait until it is done; then: frontoffice backup"
     )
 
 

@@ -109,7 +109,7 @@ class Refusal(Exception):
 
     def text(self, translate: Callable[[str], str] = lambda message: message, locale: str = "en") -> str:
         """The sentence for a person; `translate` turns English into the reader's language."""
-        told = {name: _shown(value, locale) for name, value in self.params.items()}
+        told = {name: shown(value, locale) for name, value in self.params.items()}
         for name in WORD_PARAMS & self.params.keys():
             told[name] = translate(WORDS.get(self.params[name], told[name]))
         return translate(self.message).format(**told)
@@ -118,13 +118,14 @@ class Refusal(Exception):
         return self.text()
 
 
-def _shown(value: Any, locale: str) -> str:
+def shown(value: Any, locale: str) -> str:
+    """A param of a refusal as its sentence has it."""
     if isinstance(value, Money):
         return format_amount(value, locale)
     if isinstance(value, date):
         return _written(value, locale)
     if isinstance(value, list | tuple):
-        return ", ".join(_shown(each, locale) for each in value)
+        return ", ".join(shown(each, locale) for each in value)
     return str(value)
 
 

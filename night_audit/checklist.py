@@ -7,7 +7,7 @@ clock and about the house's rules, which stand here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from folios import clock
-from folios.errors import N_, Refusal
+from folios.errors import N_, Refusal, shown
 from folios.events import record
 from folios.models import BusinessDay
 from folios.texts import clean_text
@@ -57,7 +57,7 @@ class AcceptReasonMissing(Refusal):
 
 
 class AuditNotReady(Refusal):
-    """Params: `day`, `found` (each finding in a line). `findings` are those that stop the audit."""
+    """Params: `day`, `found` (each finding in a line, by its code). `findings` are those that stop the audit."""
 
     code = "audit.not_ready"
     message = N_("{day} cannot be closed yet: {found}. Mend these, or accept them with a reason where that is allowed.")
@@ -65,6 +65,11 @@ class AuditNotReady(Refusal):
     def __init__(self, *, day: date, findings: Sequence[Finding]) -> None:
         super().__init__(day=day, found="; ".join(told(each) for each in findings))
         self.findings = tuple(findings)
+
+    def text(self, translate: Callable[[str], str] = lambda message: message, locale: str = "en") -> str:
+        """The sentence, with every question of the checklist in the reader's language."""
+        found = "; ".join(told(each, translate(each.title)) for each in self.findings)
+        return translate(self.message).format(day=shown(self.params["day"], locale), found=found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +108,9 @@ def stoppers(findings: Sequence[Finding]) -> list[Finding]:
     return [each for each in findings if each.severity == BLOCK]
 
 
-def told(finding: Finding) -> str:
-    """A finding in a line, for the log and the refusal: its code, how many, the first of its rows."""
-    return f"{finding.code} ({finding.count}): {first_rows(finding, SHOWN_IN_REFUSAL)}"
+def told(finding: Finding, name: str = "") -> str:
+    """A finding in a line, for the log and the refusal: its name or code, how many, the first of its rows."""
+    return f"{name or finding.code} ({finding.count}): {first_rows(finding, SHOWN_IN_REFUSAL)}"
 
 
 def first_rows(finding: Finding, most: int) -> str:

@@ -123,7 +123,7 @@ def test_what_stops_an_unattended_audit_calls_somebody(hotel: House) -> None:
             waiting = unfinished(session)
     assert waiting is not None
     assert (waiting.status, waiting.unattended) == ("stopped", True)
-    assert "due_outs" in (waiting.failure or "")
+    assert "Departures still in house" in (waiting.failure or "")
 
 
 def test_a_run_whose_process_died_is_taken_up_by_the_next_that_looks(hotel: House) -> None:

@@ -205,7 +205,7 @@ def test_a_code_that_is_switched_off_stops_the_audit_before_anything_is_posted(h
     house.do(switch_code, "ROOM", False, CLERK)
     run(house)  # nothing would be posted with it
     house.book(1, 3, guaranteed=True)
-    with pytest.raises(AuditNotReady, match="no_show_code"):
+    with pytest.raises(AuditNotReady, match="Fees of no-shows"):
         run(house, going_by=NIGHT)
     assert house.do(business_day.open_date) == day(1)
     house.do(switch_code, "ROOM", True, CLERK)

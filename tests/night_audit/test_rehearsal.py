@@ -69,7 +69,7 @@ def test_a_rehearsal_says_what_would_stop_the_audit(house: House) -> None:
     run(house)
     draft = rehearse(house.sessions, AUDITOR)
     assert draft.stopped is not None
-    assert "due_outs" in draft.stopped
+    assert "Departures still in house" in draft.stopped
     assert draft.audited is None
     mended = rehearse(house.sessions, AUDITOR, unattended=True, going_by=Rules(extend_due_outs=True))
     assert mended.stopped is None
