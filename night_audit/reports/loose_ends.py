@@ -44,7 +44,7 @@ def deposit_lines(session: Session, asked: Asked) -> Iterator[Line]:
         sa.select(Stay, Guest.surname, Guest.first_names, held)
         .join(Guest, Guest.id == Stay.guest_id)
         .outerjoin(Folio, Folio.id == Stay.deposit_folio_id)
-        .where(Stay.status == "confirmed", held < Stay.deposit_asked_minor)
+        .where(Stay.deposit_due_on.is_not(None), Stay.status == "confirmed", held < Stay.deposit_asked_minor)
         .order_by(Stay.deposit_due_on, Stay.id)
     )
     for stay, surname, first_names, held_minor in rows:

@@ -31,13 +31,30 @@ SELECT number, name, closing, 0, 0, closing FROM (
       AND NOT EXISTS (SELECT 1 FROM closing_balance t WHERE t.folio_id = f.id AND t.business_date = :day)) AS stood
 WHERE closing <> 0
 """
-STAYS = ("room", "guest", "stay", "arrival", "departure", "room_type", "rate", "price", "adults", "children", "remark")
+# The room of a folio that is a guest's window.
+ROOM = """coalesce((SELECT max(r.number) FROM stay_window w JOIN stay s ON s.id = w.stay_id
+    JOIN room r ON r.id = s.room_id WHERE w.folio_id = f.id), '')"""
+STAYS = (
+    "company",
+    "room",
+    "guest",
+    "stay",
+    "arrival",
+    "departure",
+    "room_type",
+    "rate",
+    "price",
+    "adults",
+    "children",
+    "remark",
+)
 LIST_OF_STAYS = """
-SELECT coalesce(r.number, ''), g.surname || coalesce(', ' || g.first_names, ''), s.id, s.arrival, s.departure, t.code,
+SELECT coalesce(co.name, s.agent), coalesce(r.number, ''),
+    g.surname || coalesce(', ' || g.first_names, ''), s.id, s.arrival, s.departure, t.code,
     coalesce(n.rate_code, s.rate_code), n.price_minor, s.adults, s.children, s.remark
 FROM stay s JOIN guest g ON g.id = s.guest_id JOIN room_type t ON t.id = s.room_type_id
 LEFT JOIN stay_night n ON n.stay_id = s.id AND n.date = :day
-LEFT JOIN room r ON r.id = coalesce(n.room_id, s.room_id) WHERE
+LEFT JOIN room r ON r.id = coalesce(n.room_id, s.room_id) LEFT JOIN company co ON co.id = s.company_id WHERE
 """
 JOURNAL = Floor(
     "lines",
@@ -95,20 +112,27 @@ FLOORS: dict[str, Floor] = {
         WHERE business_date = :day
         """,
     ),
-    "guest-ledger": _ledger("guest"),
+    "guest-ledger": Floor(
+        "folios",
+        (*ROLLED, "room"),
+        MOVED_OR_OPEN.replace(":ledger", "'guest'")
+        .replace("c.closing_minor\nFROM", f"c.closing_minor, {ROOM}\nFROM")
+        .replace("closing FROM (", "closing, room FROM (")
+        .replace(") AS closing\n", f") AS closing, {ROOM} AS room\n"),
+    ),
     "city-ledger": _ledger("city"),
     "deposit-ledger": _ledger("deposit"),
     "high-balance": Floor(
         "folios",
-        ("number", "name", "closing", "limit"),
+        ("number", "name", "closing", "limit", "room"),
         """
-        SELECT number, name, closing, house_limit_minor FROM (
-            SELECT f.number, f.name, f.house_limit_minor, (SELECT c.closing_minor FROM closing_balance c
+        SELECT number, name, closing, house_limit_minor, ROOM FROM (
+            SELECT f.id, f.number, f.name, f.house_limit_minor, (SELECT c.closing_minor FROM closing_balance c
                 WHERE c.folio_id = f.id AND c.business_date <= :day ORDER BY c.business_date DESC LIMIT 1) AS closing
             FROM folio f WHERE f.ledger IN ('guest', 'city') AND f.opened_on <= :day
-              AND (f.closed_on IS NULL OR f.closed_on > :day)) AS stood
+              AND (f.closed_on IS NULL OR f.closed_on > :day)) AS f
         WHERE closing > 0 AND closing * 100 >= house_limit_minor * 80
-        """,
+        """.replace("ROOM", ROOM),
     ),
     "aging": Floor(
         "folios",
