@@ -70,15 +70,7 @@ class Head:
 
 def head(session: Session, operator: str | None) -> Head | None:
     """The top bar for somebody; None when no hotel has been set up. One statement, and what the statuses ask."""
-    shift = sa.and_(Shift.cashier == (operator or ""), Shift.status == "open")
-    row = session.execute(
-        sa.select(Property.name, Property.time_zone, Ledger.currency, BusinessDay.business_date, Shift.id, Folio.name)
-        .select_from(Property)
-        .join(Ledger, sa.true())
-        .outerjoin(BusinessDay, BusinessDay.status == "open")
-        .outerjoin(Shift, shift)
-        .outerjoin(Folio, Folio.id == Shift.drawer_folio_id)
-    ).first()
+    row = session.execute(_HEAD, {"operator": operator or ""}).first()
     if row is None:
         return None
     found = (status(session) for status in STATUSES)
@@ -92,6 +84,17 @@ def head(session: Session, operator: str | None) -> Head | None:
         drawer=row[5],
         statuses=tuple(text for text in found if text),
     )
+
+
+# Every page asks this: put together once.
+_HEAD = (
+    sa.select(Property.name, Property.time_zone, Ledger.currency, BusinessDay.business_date, Shift.id, Folio.name)
+    .select_from(Property)
+    .join(Ledger, sa.true())
+    .outerjoin(BusinessDay, BusinessDay.status == "open")
+    .outerjoin(Shift, sa.and_(Shift.cashier == sa.bindparam("operator"), Shift.status == "open"))
+    .outerjoin(Folio, Folio.id == Shift.drawer_folio_id)
+)
 
 
 def here(time_zone: str) -> datetime:

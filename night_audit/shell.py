@@ -100,9 +100,11 @@ def join() -> None:
 
 def told_stopped(session: Session) -> str | None:
     """An audit that stopped and waits for somebody, or could not begin at its time. One statement."""
-    stopped = sa.exists().where(Audit.status == "stopped")
-    failed = failed_last().scalar_subquery() == "failed"
-    return _("Night audit stopped") if session.scalar(sa.select(sa.or_(stopped, failed))) else None
+    return _("Night audit stopped") if session.scalar(_STOPPED) else None
+
+
+# Every page asks this: put together once.
+_STOPPED = sa.select(sa.or_(sa.exists().where(Audit.status == "stopped"), failed_last().scalar_subquery() == "failed"))
 
 
 # Before what the outlets ask: whoever audits without pages has these.

@@ -88,9 +88,17 @@ def _known(link: Link, state: LinkState) -> Known:
 
 def status(session: Session) -> str | None:
     """Which links that are on and once were up are down, for the top bar. One statement."""
-    down = sa.select(Link.code).join(LinkState, LinkState.link_id == Link.id).order_by(Link.code)
-    codes = list(session.scalars(down.where(Link.active, LinkState.phase != "alive", LinkState.heard_at.is_not(None))))
+    codes = list(session.scalars(_DOWN))
     return _("Link down: {links}", links=", ".join(codes[:3]) + ("…" if len(codes) > 3 else "")) if codes else None
+
+
+# Every page asks this: put together once.
+_DOWN = (
+    sa.select(Link.code)
+    .join(LinkState, LinkState.link_id == Link.id)
+    .where(Link.active, LinkState.phase != "alive", LinkState.heard_at.is_not(None))
+    .order_by(Link.code)
+)
 
 
 def ask_resync(session: Session, code: str, operator: str) -> None:

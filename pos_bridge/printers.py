@@ -356,7 +356,10 @@ def retry_unrouted(session: Session) -> None:
 # --- what is down -----------------------------------------------------------------------------------------------
 
 
+# Every page asks this: put together once.
+_DOWN = sa.select(Printer.name).where(Printer.error.is_not(None), Printer.active).order_by(Printer.name)
+
+
 def down(session: Session) -> list[str]:
     """The names of the printers that are switched on and down. One statement, by an index that holds only those."""
-    found = sa.select(Printer.name).where(Printer.error.is_not(None), Printer.active)
-    return list(session.scalars(found.order_by(Printer.name)))
+    return list(session.scalars(_DOWN))

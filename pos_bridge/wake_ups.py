@@ -185,15 +185,27 @@ def get_wake_up(session: Session, wake_up_id: int) -> WakeUp:
 def status(session: Session) -> str | None:
     """Rooms somebody has to go to, for the top bar. One statement while no call is due."""
     now = clock.now()
-    due = sa.and_(WakeUp.state.in_(OPEN), WakeUp.next_at < now)
-    urgent = sa.or_(due, sa.and_(WakeUp.state == "unanswered", WakeUp.seen_by.is_(None)))
-    wanted = sa.select(WakeUp.state, WakeUp.next_at, Room.number).join(Room, Room.id == WakeUp.room_id).where(urgent)
-    rows = session.execute(wanted.order_by(WakeUp.next_at).limit(MOST_URGENT)).all()
+    rows = session.execute(_URGENT, {"now": now}).all()
     late_before = now - _patience(session) if rows else now
     rooms = [row.number for row in rows if row.state == "unanswered" or row.next_at < late_before]
     if not rooms:
         return None
     return _("wake up {rooms}", rooms=", ".join(rooms[:3]) + ("…" if len(rooms) > 3 else ""))
+
+
+# Every page asks this: put together once.
+_URGENT = (
+    sa.select(WakeUp.state, WakeUp.next_at, Room.number)
+    .join(Room, Room.id == WakeUp.room_id)
+    .where(
+        sa.or_(
+            sa.and_(WakeUp.state.in_(OPEN), WakeUp.next_at < sa.bindparam("now")),
+            sa.and_(WakeUp.state == "unanswered", WakeUp.seen_by.is_(None)),
+        )
+    )
+    .order_by(WakeUp.next_at)
+    .limit(MOST_URGENT)
+)
 
 
 def _patience(session: Session) -> timedelta:

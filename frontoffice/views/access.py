@@ -185,21 +185,28 @@ def visitor_of(identity: str) -> Visitor | None:
     """The visitor of a browser's session; None when they signed out of it, which a copy of its cookie does not outlive,
     when the password was changed since, or the user disabled."""
     code, _space, stamp = identity.partition(" ")
-    ended = sa.select(EndedVisit.token).where(EndedVisit.token == session.get("visit", "")).exists()
     with reading(db.session) as records:
-        rows = records.execute(
-            sa.select(User, Property.idle_minutes, RoleRight.right)
-            .select_from(User)
-            .join(Property, sa.true())
-            .outerjoin(UserRole, UserRole.user_id == User.id)
-            .outerjoin(RoleRight, RoleRight.role_code == UserRole.role_code)
-            .where(User.code == code, User.active, ~ended)
-        ).all()
+        rows = records.execute(_VISITOR, {"code": code, "visit": session.get("visit", "")}).all()
         if rows:
             g.head = shell.head(records, code)
     if not rows or sign_in.session_stamp(rows[0][0]) != stamp:
         return None
     return visitor_for(rows[0][0], rows[0][1], frozenset(row[2] for row in rows if row[2]))
+
+
+# Every page asks this: put together once.
+_VISITOR = (
+    sa.select(User, Property.idle_minutes, RoleRight.right)
+    .select_from(User)
+    .join(Property, sa.true())
+    .outerjoin(UserRole, UserRole.user_id == User.id)
+    .outerjoin(RoleRight, RoleRight.role_code == UserRole.role_code)
+    .where(
+        User.code == sa.bindparam("code"),
+        User.active,
+        ~sa.select(EndedVisit.token).where(EndedVisit.token == sa.bindparam("visit")).exists(),
+    )
+)
 
 
 def visitor_for(user: User, idle_minutes: int, held: frozenset[str]) -> Visitor:
