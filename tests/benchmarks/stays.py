@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from folios import db
 from frontoffice import guests, rates, reservations, rooms, stays
 from tests.benchmarks.hotels import FIRST_DATE, open_hotel
@@ -42,5 +44,7 @@ def fill_house(url: str, many: int, price_minor: int) -> None:
             wanted = [reservations.Booking(**plan, room_id=room.id) for room in entered]
             booked = reservations.book_all(session, wanted, CLERK)
             stays.check_in_all(session, [stays.CheckIn(stay.id) for stay in booked], CLERK)
+        with engine.begin() as connection:
+            connection.execute(sa.text("ANALYZE"))  # as the server does by itself after a while
     finally:
         engine.dispose()

@@ -47,12 +47,12 @@ def test_an_empty_day_has_the_inventory_and_nothing_else(house: House) -> None:
     assert house.figures(-1).inventory == 0
 
 
-def test_the_figures_take_two_statements_however_many_stays(house: House) -> None:
+def test_the_figures_take_three_statements_however_many_stays(house: House) -> None:
     for room in ("101", "102", "103"):
         house.arrive(room=room)
     with statements(house.engine) as sent:
         house.figures(0)
-    assert len([each for each in sent if each.startswith("SELECT")]) == 2
+    assert len([each for each in sent if each.startswith("SELECT")]) == 3
 
 
 # --- what is off is found ---------------------------------------------------------------------------------------
