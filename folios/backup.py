@@ -2,7 +2,7 @@
 
 A copy is written under a name that ends in
 `.part`, brought to the disk, read to its end, and only then named as a backup. The folder's book, a little SQLite file,
-lets one work in a folder at a time and tells which files were made of which database: no other is ever removed.
+tells which files were made of which database: no other is ever removed. One works in a folder at a time.
 
 How a copy is made stands in `copying.py`, how one is brought back in README.
 """
@@ -33,7 +33,7 @@ from folios.errors import N_, Refusal, SchemaMissing
 log = logging.getLogger(__name__)
 
 KEEP = 14
-BOOK = ".frontoffice-backups"
+BOOK, TURN = ".frontoffice-backups", ".frontoffice-backups-turn"
 PART = ".part"
 WAIT_S = 600
 PRIVATE = 0o600
@@ -193,20 +193,26 @@ def _in_words(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _book(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The folder's book, which nobody else has until the end, however this process ends."""
-    with suppress(FileExistsError):
-        os.close(os.open(folder / BOOK, os.O_CREAT | os.O_EXCL, PRIVATE))
-    with closing(sqlite3.connect(folder / BOOK, timeout=WAIT_S, isolation_level=None)) as book:
-        book.execute("PRAGMA locking_mode = EXCLUSIVE")  # from the first statement until it is closed
+    """The folder's book, which nobody else has until the end, however this process ends.
+
+    The turn is a lock on a file of its own, kept through what is written into the book meanwhile.
+    """
+    with closing(_private(folder / TURN)) as turn, closing(_private(folder / BOOK)) as book:
         try:
-            book.execute("BEGIN EXCLUSIVE")
+            turn.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise BackupUnderWay(folder=folder) from error
             raise
         book.execute("CREATE TABLE IF NOT EXISTS made (id INTEGER PRIMARY KEY, name TEXT UNIQUE, whose TEXT NOT NULL)")
-        book.execute("COMMIT")
         yield book
+
+
+def _private(path: Path) -> sqlite3.Connection:
+    """A little database that only this user may open."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, PRIVATE))
+    return sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
 
 
 def _clear(folder: Path) -> None:

@@ -98,9 +98,9 @@ def test_its_name_says_the_business_day_and_the_moment_and_nobody_else_may_read_
 
 def test_several_at_once_make_one_after_the_other_and_each_is_whole(house: House, folder: Path) -> None:
     plan = plan_for(house.engine, folder)
-    made = at_once([lambda: make(house.sessions, plan)] * 3)
+    made = at_once([lambda: make(house.sessions, plan)] * 6)
     assert sorted(each.path.name for each in made if isinstance(each, backup.Backup)) == files_in(folder)
-    assert len(files_in(folder)) == 3
+    assert len(files_in(folder)) == 6
 
 
 def test_who_waits_too_long_for_another_is_told(house: House, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
