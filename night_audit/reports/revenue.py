@@ -80,30 +80,22 @@ DEPARTMENTAL_REVENUE = Report(
 # --- taxes ----------------------------------------------------------------------------------------------------
 
 _origin, _sign = aliased(Posting), turnover.sign_of_own()
+_LEVIED = (
+    TransactionCode.code,
+    TransactionCode.name,
+    _origin.tax_rate_ppm,
+    _sign,
+    Posting.amount_minor,
+    _origin.tax_base_minor,
+    _origin.amount_minor,
+)
 _TAXES = (
-    sa.select(
-        TransactionCode.code,
-        TransactionCode.name,
-        _origin.tax_rate_ppm,
-        _sign,
-        Posting.amount_minor,
-        _origin.tax_base_minor,
-        _origin.amount_minor,
-        sa.func.count(),
-    )
+    sa.select(*_LEVIED, sa.func.count())
     .select_from(Posting)
     .join(TransactionCode, TransactionCode.code == Posting.code)
     .join(_origin, _origin.id == sa.func.coalesce(Posting.origin_posting_id, Posting.id))
     .where(Posting.business_date == DAY, TransactionCode.kind == "tax", _sign != 0)
-    .group_by(
-        TransactionCode.code,
-        TransactionCode.name,
-        _origin.tax_rate_ppm,
-        _sign,
-        Posting.amount_minor,
-        _origin.tax_base_minor,
-        _origin.amount_minor,
-    )
+    .group_by(*_LEVIED)
 )
 
 
