@@ -1,4 +1,4 @@
-"""How often the pages ask the database: as often for twelve stays as for three, and the main ones as often as agreed.
+"""How often the pages ask the database: as often for sixty stays as for three, and the main ones as often as agreed.
 
 Whatever is listed anywhere grows with the stays: rooms, guests, companies, folios and their lines, notes, disputes,
 members of one group, accounts, invoices, users, outages, shifts.
@@ -64,7 +64,7 @@ from tests.frontoffice.house import CLERK, House, day, euro
 from tests.pos_bridge.outlet_places import add_link, add_outlet, send_nowhere
 
 Desk = Callable[[str], Client]
-FEW, MANY = 3, 12
+FEW, MANY = 3, 60
 
 CODES = {
     "/users/": "cashier",
@@ -324,7 +324,7 @@ def addresses(app: Flask, house: House) -> list[str]:
     return found
 
 
-def test_no_page_asks_more_often_for_twelve_stays_than_for_three(app: Flask, house: House, desk: Desk) -> None:
+def test_no_page_asks_more_often_for_sixty_stays_than_for_three(app: Flask, house: House, desk: Desk) -> None:
     crowd, client = Crowd(house), desk("administrator")
     crowd.grow(FEW)
     few = {address: asked(app, client, address) for address in addresses(app, house)}
